@@ -1,0 +1,34 @@
+// What can be set per run of a query. Every option has a default that a first user can live with.
+namespace StreamLinq;
+
+/// <summary>What happens to a row for which a lambda of the query throws.</summary>
+public enum RowErrorPolicy
+{
+    /// <summary>The query fails, naming the operator, the source and the row (SLQ2001).</summary>
+    Fail,
+
+    /// <summary>The row is left out and counted in <see cref="StreamingQueryProgress.RowErrors"/>; the first of an epoch is logged.</summary>
+    SkipAndCount,
+}
+
+/// <summary>How a query runs. Immutable; may be shared between queries except for <see cref="Name"/> and <see cref="CheckpointLocation"/>.</summary>
+public sealed record StreamingQueryOptions
+{
+    /// <summary>The query's name, unique among the active queries of an engine (SLQ1013); null: a generated one.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>When epochs start; null means <see cref="Trigger.Default"/>.</summary>
+    public Trigger? Trigger { get; init; }
+
+    /// <summary>The folder for the epoch log and the state. Null, and no root set on the engine: nothing survives the process.</summary>
+    public string? CheckpointLocation { get; init; }
+
+    /// <summary>A hard cap on the rows that one epoch takes from each source; null: no cap. At least 1.</summary>
+    public long? MaxRowsPerEpoch { get; init; }
+
+    /// <summary>How long a row may wait for its epoch under load: an epoch takes as many rows as the last rates say can be worked off in half of it. The default is 100 ms.</summary>
+    public TimeSpan MaxLatency { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What happens to a row for which a lambda throws. Failures inside an aggregate (overflow, a custom aggregate that throws) always fail the query.</summary>
+    public RowErrorPolicy OnRowError { get; init; }
+}
