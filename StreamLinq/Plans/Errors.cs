@@ -1,0 +1,39 @@
+// The texts of what the binder refuses, in one place: what failed, where in the query, what to write instead.
+using System.Linq.Expressions;
+
+namespace StreamLinq;
+
+internal static class Errors
+{
+    internal static QueryTranslationException Impure(MethodCallExpression call, string member) => new("SLQ1001",
+        $"{Where(call)} reads {member}, which would be another value when an epoch runs again after a crash. Use a member of the row, or WithProcessingTime() for the clock of the epoch.", call);
+
+    internal static QueryTranslationException GroupEscapes(Expression node, string place) => new("SLQ1002",
+        $"a group of rows leaves the query in {place}. A group is not kept as a list: select its key and aggregates, for example new {{ g.Key, Count = g.Count() }}.", node);
+
+    internal static QueryTranslationException MayBeEmpty(MethodCallExpression call, string aggregate, Type type) => new("SLQ1003",
+        $"{Where(call)} takes {aggregate} of filtered group rows, of which there may be none, and {TypeText.Name(type)} has no value for that. Make the selector nullable: {aggregate}(x => ({TypeText.Name(type)}?)x.Value).", call);
+
+    internal static QueryTranslationException AggregateInside(MethodCallExpression call, string aggregate) => new("SLQ1004",
+        $"{Where(call)} uses another aggregate, or a value computed from the group, inside the lambda of {aggregate}. A lambda on a group's rows may use the row, the key and captured values: compare the aggregates after they are computed.", call);
+
+    internal static QueryTranslationException NoValueEquality(MethodCallExpression call, Type type, string why) => new("SLQ1007",
+        $"{Where(call)} has a key of {TypeText.Name(type)}, which cannot be one: {why}. Use a record, an anonymous type, a tuple or a primitive.", call);
+
+    internal static QueryTranslationException ThenByApart(MethodCallExpression call) => new("SLQ1009",
+        $"{Where(call)} does not follow an OrderBy directly. Write the orderings one after the other, and Select or Where before or after them.", call);
+
+    internal static QueryTranslationException NameTwice(Expression node, string name) => new("SLQ1013",
+        $"two sources of the query are named '{name}'. Offsets are kept under the name: give each source its own.", node);
+
+    internal static QueryTranslationException QueryInside(MethodCallExpression call) => new("SLQ1014",
+        $"{Where(call)} uses a query inside a lambda. A lambda sees one row: join the two queries instead.", call);
+
+    internal static QueryTranslationException UnknownOperator(Expression node) => new("SLQ1014",
+        $"'{ExpressionText.Of(node)}' is no operator that StreamLinq knows. A query consists of its own operators and the sources of StreamSource.", node);
+
+    internal static QueryTranslationException NotYet(MethodCallExpression call, string what) => new("SLQ1100",
+        $"{what} is part of the language, but this version does not run it yet (in {ExpressionText.OfOperator(call)}).", call);
+
+    private static string Where(MethodCallExpression call) => ExpressionText.OfOperator(call);
+}

@@ -1,0 +1,66 @@
+// A group while the binder still reads what is asked of it: aggregates are added as lambdas mention them, and the node is made last.
+using System.Linq.Expressions;
+
+namespace StreamLinq;
+
+internal sealed class GroupScope(LogicalNode input, IReadOnlyList<PlanAssignment> keys, Expression keyShape, Expression element, string origin)
+{
+    private readonly List<AggregateCall> _aggregates = [];
+
+    internal LogicalNode Input { get; } = input;
+
+    internal IReadOnlyList<PlanAssignment> Keys { get; } = keys;
+
+    /// <summary>g.Key, over the key columns.</summary>
+    internal Expression KeyShape { get; } = keyShape;
+
+    /// <summary>A row of the group, over the input's columns.</summary>
+    internal Expression Element { get; } = element;
+
+    internal string Origin { get; } = origin;
+
+    internal string? Name { get; set; }
+
+    internal IReadOnlyList<AggregateCall> Aggregates => _aggregates;
+
+    /// <summary>The column of an aggregate; one that was asked for before is not computed twice.</summary>
+    internal ColumnExpression Ask(AggregateFunction function, Expression? argument, Expression? filter, object? custom, Func<PlanColumn> column)
+    {
+        foreach (var known in _aggregates)
+            if (known.Function == function && ReferenceEquals(known.Custom, custom)
+                && ExpressionEquality.Same(known.Argument, argument) && ExpressionEquality.Same(known.Filter, filter))
+                return known.Column.Reference;
+        var call = new AggregateCall(column(), function, argument, filter, custom);
+        _aggregates.Add(call);
+        return call.Column.Reference;
+    }
+}
+
+/// <summary>Stands for a group inside a row until an aggregate or its key is taken of it. It can be carried, not computed with.</summary>
+internal sealed class GroupExpression(GroupScope scope, Expression? filter, Type type) : Expression
+{
+    internal GroupScope Scope { get; } = scope;
+
+    /// <summary>From g.Where(…), over the columns of the scope's input.</summary>
+    internal Expression? Filter { get; } = filter;
+
+    public override ExpressionType NodeType => ExpressionType.Extension;
+
+    public override Type Type { get; } = type;
+
+    protected override Expression VisitChildren(ExpressionVisitor visitor) => this;
+
+    public override string ToString() => "group";
+}
+
+/// <summary>The place of a group's node while it is still growing.</summary>
+internal sealed class PendingAggregate(GroupScope scope) : LogicalNode([scope.Input], [.. scope.Keys.Select(k => k.Column)], scope.Origin)
+{
+    internal GroupScope Scope { get; } = scope;
+
+    public override bool IsChanging => true;
+
+    public override TResult Accept<TResult>(LogicalVisitor<TResult> visitor) => throw new InvalidOperationException("A group is visited before it was bound.");
+
+    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => new LogicalAggregate(inputs[0], Scope.Keys, Scope.Aggregates, Scope.Name, Origin);
+}

@@ -1,0 +1,73 @@
+// GroupBy with what is asked of the groups: a row per key that is kept up to date as rows come. Distinct of a table is the same without aggregates.
+using System.Linq.Expressions;
+
+namespace StreamLinq;
+
+/// <summary>What is computed over the rows of a group.</summary>
+public enum AggregateFunction
+{
+    /// <summary>How many rows.</summary>
+    Count,
+
+    /// <summary>How many different values; nulls do not count.</summary>
+    CountDistinct,
+
+    /// <summary>The checked sum; nulls are left out; 0 for no rows.</summary>
+    Sum,
+
+    /// <summary>The mean; nulls are left out; null for no rows where the type allows it.</summary>
+    Average,
+
+    /// <summary>The least value by the type's default order, strings ordinal; nulls are left out.</summary>
+    Min,
+
+    /// <summary>The greatest value by the type's default order, strings ordinal; nulls are left out.</summary>
+    Max,
+
+    /// <summary>The value of the row that came first.</summary>
+    First,
+
+    /// <summary>The value of the row that came last.</summary>
+    Last,
+
+    /// <summary>An aggregate of the user's own.</summary>
+    Custom,
+}
+
+/// <summary>One aggregate of a group.</summary>
+/// <param name="Column">The column that holds its result.</param>
+/// <param name="Function">What is computed.</param>
+/// <param name="Argument">Its value per row, over the columns of the node's input; null for <see cref="AggregateFunction.Count"/>.</param>
+/// <param name="Filter">Only rows for which this holds, or null for all.</param>
+/// <param name="Custom">The <see cref="IStreamAggregate{TInput, TAccumulator, TResult}"/>, or null.</param>
+public sealed record AggregateCall(PlanColumn Column, AggregateFunction Function, Expression? Argument, Expression? Filter, object? Custom);
+
+/// <summary>A row per key: the key's columns, then the aggregates'. A table: rows change as input comes.</summary>
+public sealed class LogicalAggregate : LogicalNode
+{
+    internal LogicalAggregate(LogicalNode input, IReadOnlyList<PlanAssignment> keys, IReadOnlyList<AggregateCall> aggregates, string? name, string origin)
+        : base([input], [.. keys.Select(k => k.Column), .. aggregates.Select(a => a.Column)], origin)
+    {
+        Keys = keys;
+        Aggregates = aggregates;
+        Name = name;
+    }
+
+    /// <summary>The parts of the key, compared by value; nulls are equal.</summary>
+    public IReadOnlyList<PlanAssignment> Keys { get; }
+
+    /// <summary>What is computed per group.</summary>
+    public IReadOnlyList<AggregateCall> Aggregates { get; }
+
+    /// <summary>The name its state is kept under, if the query gives one.</summary>
+    public string? Name { get; }
+
+    /// <inheritdoc />
+    public override bool IsChanging => true;
+
+    /// <inheritdoc />
+    public override TResult Accept<TResult>(LogicalVisitor<TResult> visitor) => visitor.VisitAggregate(this);
+
+    /// <inheritdoc />
+    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => new LogicalAggregate(inputs[0], Keys, Aggregates, Name, Origin);
+}

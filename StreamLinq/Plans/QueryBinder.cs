@@ -1,0 +1,300 @@
+// Turns a query's expression tree into a logical plan: what each operator means, over columns. Illegal queries end here, with a code.
+// Transparent identifiers, let and projections disappear into the row's shape, so every expression of the plan speaks of columns only.
+using System.Linq.Expressions;
+
+namespace StreamLinq;
+
+/// <summary>Binds the queries of one run; sources and names are shared between them. Not thread-safe.</summary>
+internal sealed class QueryBinder
+{
+    private readonly Dictionary<object, LogicalSource> _sources = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<string> _sourceNames = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<LogicalNode, GroupScope[]> _carried = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<PlanColumn, IReadOnlyList<(string Member, Expression Value)>> _members = [];
+
+    internal LogicalPlan Bind(IStreamQueryable query)
+    {
+        var bound = BindQuery(query.Expression);
+        if (GroupFinder.In(bound.Row)) throw Errors.GroupEscapes(query.Expression, "the query's result");
+        var members = bound.Key is null ? null : KeyMembers(bound.Key, bound.Row);
+        var root = Complete(bound.Node);
+        if (bound.Order.Count > 0) root = new LogicalOrder(root, bound.Order, "OrderBy");
+        return new LogicalPlan(root, bound.Row, bound.Key, members);
+    }
+
+    private BoundQuery BindQuery(Expression expression)
+    {
+        switch (expression)
+        {
+            case StreamRootExpression root:
+                var source = Source(root);
+                return new BoundQuery(source, source.Columns[0].Reference, null, [], false);
+            case MethodCallExpression { Method.DeclaringType: { } type } call when type == typeof(StreamQueryable):
+                return BindOperator(call);
+            case ConstantExpression { Value: IStreamQueryable query } when query.Expression != expression:
+                return BindQuery(query.Expression);
+            default:
+                throw Errors.UnknownOperator(expression);
+        }
+    }
+
+    private BoundQuery BindOperator(MethodCallExpression call)
+    {
+        var name = call.Method.Name;
+        switch (name)
+        {
+            case nameof(StreamQueryable.Where): return Where(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.Select): return Select(call, BindQuery(call.Arguments[0]), Lambda(call, 1));
+            case nameof(StreamQueryable.SelectMany): return SelectMany(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.Merge): return Merge(call, BindQuery(call.Arguments[0]), BindQuery(call.Arguments[1]));
+            case nameof(StreamQueryable.GroupBy) when !IsWindowed(call): return GroupBy(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.Distinct): return Distinct(call, BindQuery(call.Arguments[0]), null);
+            case nameof(StreamQueryable.DistinctBy) when call.Arguments.Count == 2: return Distinct(call, BindQuery(call.Arguments[0]), Lambda(call, 1));
+            case nameof(StreamQueryable.Named): return Named(BindQuery(call.Arguments[0]), (string)Captures.Value(call.Arguments[1])!);
+            case nameof(StreamQueryable.OrderBy) or nameof(StreamQueryable.OrderByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: true);
+            case nameof(StreamQueryable.ThenBy) or nameof(StreamQueryable.ThenByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: false);
+            default: throw Errors.NotYet(call, name);
+        }
+    }
+
+    private static bool IsWindowed(MethodCallExpression call) =>
+        call.Method.ReturnType.GenericTypeArguments[0].GetGenericTypeDefinition() == typeof(IWindowGrouping<,>);
+
+    private LogicalSource Source(StreamRootExpression root)
+    {
+        if (_sources.TryGetValue(root.Source, out var known) && (root.Name is null || root.Name == known.Name)) return known;
+        var name = root.Name ?? $"source-{_sources.Count + 1}";
+        if (!_sourceNames.Add(name)) throw Errors.NameTwice(root, name);
+        return _sources[root.Source] = new LogicalSource(name, root, Column(Decapitalized(root.RowType.IsPrimitive || root.RowType == typeof(string) ? "value" : "row"), root.RowType));
+    }
+
+    private BoundQuery Where(MethodCallExpression call, BoundQuery source) =>
+        source with { Node = new LogicalFilter(source.Node, Rewrite(call, Lambda(call, 1), source.Row), Origin(call)), OrderIsOpen = false };
+
+    private BoundQuery Select(MethodCallExpression call, BoundQuery source, LambdaExpression selector) =>
+        Project(call, source, Rewrite(call, selector, source.Row), selector);
+
+    private BoundQuery SelectMany(MethodCallExpression call, BoundQuery source)
+    {
+        if (call.Method.GetParameters()[1].ParameterType.GenericTypeArguments[0].GenericTypeArguments[1].GetGenericTypeDefinition() == typeof(IGroupRows<>))
+            throw Errors.NotYet(call, "SelectMany over the rows of a group");
+        var collection = Lambda(call, 1);
+        var elementType = call.Method.GetGenericArguments()[2];
+        var result = call.Arguments.Count > 2 ? Lambda(call, 2) : null;
+        var element = Column(result?.Parameters[1].Name ?? "item", elementType);
+        var flat = new LogicalFlatten(source.Node, Rewrite(call, collection, source.Row), element, Origin(call));
+        var bound = source with { Node = flat, Key = null, OrderIsOpen = false };
+        return result is null
+            ? bound with { Row = element.Reference }
+            : Project(call, bound, new RowRewriter(this, call).With(result.Parameters[0], source.Row).With(result.Parameters[1], element.Reference).Visit(result.Body), result);
+    }
+
+    private BoundQuery Merge(MethodCallExpression call, BoundQuery first, BoundQuery second)
+    {
+        RequireRow(call, first.Row);
+        RequireRow(call, second.Row);
+        var parts = new List<(Expression First, Expression Second)>();
+        var shape = Align(first.Row, second.Row, parts, out var columns);
+        var sides = new[] { Assign(first.Node, parts.Select(p => p.First)), Assign(second.Node, parts.Select(p => p.Second)) };
+        var node = new LogicalMerge([sides[0].Node, sides[1].Node], columns, [sides[0].Columns, sides[1].Columns], Origin(call));
+        return new BoundQuery(node, shape, null, [], false);
+
+        (LogicalNode Node, IReadOnlyList<PlanColumn> Columns) Assign(LogicalNode node, IEnumerable<Expression> values)
+        {
+            PlanAssignment[] assignments = [.. values.Zip(columns, (v, c) => v is ColumnExpression known ? new PlanAssignment(known.Column, v) : new PlanAssignment(Column(c.Name, c.Type), v))];
+            PlanColumn[] outputs = [.. assignments.Select(a => a.Column)];
+            if (Array.TrueForAll(assignments, a => a.Value is ColumnExpression)) return (node, outputs);
+            return (Carry(new LogicalProject(node, [.. assignments.DistinctBy(a => a.Column)], Origin(call)), []), outputs);
+        }
+    }
+
+    // Two rows of one type: taken apart alike where both are made alike, else as whole objects.
+    private Expression Align(Expression first, Expression second, List<(Expression, Expression)> parts, out List<PlanColumn> columns)
+    {
+        var made = columns = [];
+        return Part(first, second, "row");
+
+        Expression Part(Expression a, Expression b, string name)
+        {
+            if (RowShape.TryTakeApart(a, out var left) && RowShape.TryTakeApart(b, out var right) && left.Count == right.Count && a.Type == b.Type)
+                return RowShape.PutTogether(a, [.. left.Zip(right, (l, r) => Part(l.Value, r.Value, l.Member))]);
+            parts.Add((a, b));
+            var column = Column(Decapitalized(name), a.Type);
+            made.Add(column);
+            return column.Reference;
+        }
+    }
+
+    private BoundQuery GroupBy(MethodCallExpression call, BoundQuery source)
+    {
+        var keyLambda = Lambda(call, 1);
+        var key = Rewrite(call, keyLambda, source.Row);
+        RequireRow(call, key);
+        var keys = new List<PlanAssignment>();
+        var keyShape = Key(call, key, KeyName(keyLambda.Body), keys);
+        var element = call.Arguments.Count > 2 ? Rewrite(call, Lambda(call, 2), source.Row) : source.Row;
+        RequireRow(call, element);
+        var scope = new GroupScope(source.Node, keys, keyShape, element, Origin(call));
+        var group = new GroupExpression(scope, null, call.Method.ReturnType.GenericTypeArguments[0]);
+        return new BoundQuery(new PendingAggregate(scope), group, [.. keys.Select(k => k.Column)], [], false);
+    }
+
+    private Expression Key(MethodCallExpression call, Expression shape, string name, List<PlanAssignment> keys)
+    {
+        if (RowShape.TryTakeApart(shape, out var parts))
+            return RowShape.PutTogether(shape, [.. parts.Select(p => Key(call, p.Value, p.Member, keys))]);
+        if (!KeyEquality.Holds(shape.Type, out var why)) throw Errors.NoValueEquality(call, shape.Type, why);
+        var column = Column(Decapitalized(name), shape.Type);
+        keys.Add(new PlanAssignment(column, shape));
+        return column.Reference;
+    }
+
+    private static string KeyName(Expression body) => body switch
+    {
+        MemberExpression member => member.Member.Name,
+        ParameterExpression { Name: { } name } when !name.StartsWith('<') => name,
+        _ => "key",
+    };
+
+    private BoundQuery Distinct(MethodCallExpression call, BoundQuery source, LambdaExpression? key)
+    {
+        RequireRow(call, source.Row);
+        if (key is null && source.Node.IsChanging)
+        {
+            // A table without duplicates is a group by the whole row of which nothing is asked.
+            var keys = new List<PlanAssignment>();
+            var row = Key(call, source.Row, "row", keys);
+            var scope = new GroupScope(source.Node, keys, row, row, Origin(call));
+            return new BoundQuery(new PendingAggregate(scope), row, [.. keys.Select(k => k.Column)], [], false);
+        }
+
+        var shape = key is null ? source.Row : Rewrite(call, key, source.Row);
+        RequireRow(call, shape);
+        var parts = new List<PlanAssignment>();
+        Key(call, shape, "key", parts);
+        return source with { Node = new LogicalDistinct(source.Node, [.. parts.Select(p => p.Value)], null, Origin(call)) };
+    }
+
+    private BoundQuery OrderBy(MethodCallExpression call, BoundQuery source, bool first)
+    {
+        if (!first && !source.OrderIsOpen) throw Errors.ThenByApart(call);
+        var lambda = Lambda(call, 1);
+        var value = Rewrite(call, lambda, source.Row);
+        RequireRow(call, value);
+        var node = source.Node;
+        if (value is not ColumnExpression { Column: var column })
+        {
+            column = Column("order", value.Type);
+            node = Carry(new LogicalProject(node, [.. Pass(node), new PlanAssignment(column, value)], Origin(call)), [.. Carriers(source.Row)]);
+        }
+
+        var ordering = new PlanOrdering(column, call.Method.Name.EndsWith("Descending", StringComparison.Ordinal));
+        return source with { Node = node, Order = first ? [ordering] : [.. source.Order, ordering], OrderIsOpen = true };
+    }
+
+    private static IEnumerable<PlanAssignment> Pass(LogicalNode node) => node.Columns.Select(c => new PlanAssignment(c, c.Reference));
+
+    private BoundQuery Named(BoundQuery source, string name) => source with { Node = Rename(source.Node, name) };
+
+    private LogicalNode Rename(LogicalNode node, string name)
+    {
+        switch (node)
+        {
+            case PendingAggregate pending:
+                pending.Scope.Name = name;
+                return node;
+            case LogicalDistinct distinct:
+                return new LogicalDistinct(distinct.Inputs[0], distinct.Keys, name, distinct.Origin);
+            case { Inputs.Count: 1 }:
+                var input = Rename(node.Inputs[0], name);
+                if (ReferenceEquals(input, node.Inputs[0])) return node;
+                var renamed = node.WithInputs([input]);
+                return _carried.TryGetValue(node, out var scopes) ? Carry(renamed, scopes) : renamed;
+            default:
+                return node;
+        }
+    }
+
+    /// <summary>A Select: parts that are already columns stay what they are, the others become columns, computed once.</summary>
+    private BoundQuery Project(MethodCallExpression call, BoundQuery source, Expression shape, LambdaExpression lambda)
+    {
+        var computed = new List<PlanAssignment>();
+        var row = Part(shape, lambda.Body is ParameterExpression or NewExpression ? "row" : KeyName(lambda.Body));
+        if (computed.Count == 0) return source with { Row = row, OrderIsOpen = false };
+        var kept = ColumnFinder.In(row).Concat(source.Key ?? []).Concat(source.Order.Select(o => o.Column)).Where(c => computed.All(a => a.Column != c)).Distinct();
+        var node = new LogicalProject(source.Node, [.. kept.Select(c => new PlanAssignment(c, c.Reference)), .. computed], Origin(call));
+        return source with { Node = Carry(node, [.. Carriers(row)]), Row = row, OrderIsOpen = false };
+
+        Expression Part(Expression part, string name)
+        {
+            if (part is ColumnExpression or ConstantExpression or GroupExpression) return part;
+            if (RowShape.TryTakeApart(part, out var parts)) return RowShape.PutTogether(part, [.. parts.Select(p => Part(p.Value, p.Member))]);
+            RequireRow(call, part);
+            var column = Column(Decapitalized(name), part.Type);
+            if (RowShape.MembersByConvention(part) is { Count: > 0 } members) _members[column] = members;
+            computed.Add(new PlanAssignment(column, part));
+            return column.Reference;
+        }
+    }
+
+    private LogicalNode Carry(LogicalNode node, GroupScope[] scopes)
+    {
+        if (scopes.Length > 0) _carried[node] = scopes;
+        return node;
+    }
+
+    private static IEnumerable<GroupScope> Carriers(Expression row) => GroupFinder.All(row).Select(g => g.Scope).Distinct();
+
+    // Last step: groups know all that was asked of them, so their nodes can be made, and what lies above gets their columns.
+    private LogicalNode Complete(LogicalNode node)
+    {
+        if (node.Inputs.Count == 0) return node;
+        var completed = node.WithInputs([.. node.Inputs.Select(Complete)]);
+        if (!_carried.TryGetValue(node, out var scopes) || completed is not LogicalProject project) return completed;
+        var asked = scopes.SelectMany(s => s.Keys.Select(k => k.Column).Concat(s.Aggregates.Select(a => a.Column)));
+        return new LogicalProject(project.Inputs[0], [.. asked.Where(c => !project.Columns.Contains(c)).Select(c => new PlanAssignment(c, c.Reference)), .. project.Assignments], project.Origin);
+    }
+
+    private IReadOnlyList<string>? KeyMembers(IReadOnlyList<PlanColumn> key, Expression row)
+    {
+        if (row is ColumnExpression single && key.Count == 1 && single.Column == key[0]) return ["value"];
+        var parts = row is ColumnExpression { Column: var whole } && _members.TryGetValue(whole, out var byConvention) ? byConvention
+            : RowShape.TryTakeApart(row, out var taken) ? taken : [];
+        var members = new List<string>();
+        foreach (var column in key)
+        {
+            var member = parts.FirstOrDefault(p => Holds(p.Value, column)).Member;
+            if (member is null) return null;
+            if (!members.Contains(member)) members.Add(member);
+        }
+
+        return members;
+    }
+
+    private static bool Holds(Expression value, PlanColumn column) =>
+        (value is ColumnExpression reference && reference.Column == column) || (RowShape.TryTakeApart(value, out var parts) && parts.Any(p => Holds(p.Value, column)));
+
+    private Expression Rewrite(MethodCallExpression call, LambdaExpression lambda, Expression row) => new RowRewriter(this, call).With(lambda.Parameters[0], row).Visit(lambda.Body);
+
+    private static LambdaExpression Lambda(MethodCallExpression call, int index) =>
+        call.Arguments[index] is UnaryExpression { NodeType: ExpressionType.Quote, Operand: LambdaExpression lambda } ? lambda
+        : Captures.Value(call.Arguments[index]) as LambdaExpression ?? throw Errors.UnknownOperator(call);
+
+    private static void RequireRow(MethodCallExpression call, Expression value)
+    {
+        if (GroupFinder.In(value)) throw Errors.GroupEscapes(call, ExpressionText.OfOperator(call));
+    }
+
+    private static string Origin(MethodCallExpression call) => ExpressionText.OfOperator(call);
+
+    /// <summary>A column under a name that no other column of this run's plans has.</summary>
+    internal PlanColumn Column(string name, Type type)
+    {
+        var taken = _names.TryGetValue(name, out var count);
+        _names[name] = count + 1;
+        return new PlanColumn(taken ? $"{name}#{count + 1}" : name, type);
+    }
+
+    private static string Decapitalized(string name) => name.Length > 0 ? char.ToLowerInvariant(name[0]) + name[1..] : name;
+}
