@@ -28,7 +28,10 @@ internal sealed class BatchTranslation : ExpressionVisitor
         var table = node.Method.DeclaringType == typeof(StreamQueryable) ? SupportedOperators.OfQueries
             : node.Method.DeclaringType == typeof(GroupRows) ? SupportedOperators.OfGroups
             : null;
-        return table is null ? base.VisitMethodCall(node) : Expression.Call(table.For(node), node.Arguments.Select(Argument));
+        if (table is null)
+            return base.VisitMethodCall(node);
+        var arguments = node.Arguments.Select(Argument).ToArray(); // first, so that of several operators that cannot run the innermost is named
+        return Expression.Call(table.For(node), arguments);
     }
 
     // The lambda of an operator is quoted in the tree; over lists it is a delegate.

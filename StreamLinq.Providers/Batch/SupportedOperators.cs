@@ -34,7 +34,7 @@ internal sealed class SupportedOperators
     {
         var method = call.Method.IsGenericMethod ? call.Method.GetGenericMethodDefinition() : call.Method;
         if (!_methods.TryGetValue(method, out var implementation))
-            throw new QueryTranslationException("SLQ1100", $"{method.Name} is part of the language but not run by this version yet, at {call}.", call);
+            throw new QueryTranslationException("SLQ1100", $"{method.Name} is part of the language but not run by this version yet: leave it out, or use a version that runs it.", call);
         if (!implementation.IsGenericMethodDefinition)
             return implementation;
         var names = Array.ConvertAll(method.GetGenericArguments(), p => p.Name);

@@ -1,9 +1,11 @@
 // Aggregates of a group's rows: types, nulls, nothing, overflow, order and ties.
+using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
 using NUnit.Framework;
 
 namespace StreamLinq.Tests.Batch;
 
+[SuppressMessage("Structure", "NUnit1027", Justification = "FsCheck supplies the arguments.")]
 public sealed class AggregateTests
 {
     private static readonly string?[] Names = ["b", null, "B", "a"];
@@ -66,7 +68,7 @@ public sealed class AggregateTests
     [Test]
     public void The_average_of_integers_adds_them_exactly()
     {
-        Assert.That(One((IGroupRows<long> g) => g.Average(), long.MaxValue, long.MaxValue, -long.MaxValue, -long.MaxValue, 6), Is.EqualTo(1.2));
+        Assert.That(One((IGroupRows<long> g) => g.Average(), 6, long.MaxValue, long.MaxValue, -long.MaxValue, -long.MaxValue), Is.EqualTo(1.2));
     }
 
     [Test]
@@ -146,7 +148,7 @@ public sealed class AggregateTests
     private static R One<E, R>(Expression<Func<IGroupRows<E>, R>> aggregate, params E[] rows)
     {
         var group = Expression.Parameter(typeof(IStreamGrouping<int, E>));
-        var selector = Expression.Lambda<Func<IStreamGrouping<int, E>, R>>(new Replace(aggregate.Parameters[0], group).Visit(aggregate.Body), group);
+        var selector = Expression.Lambda<Func<IStreamGrouping<int, E>, R>>(new Replace(aggregate.Parameters[0], group).Visit(aggregate.Body)!, group);
         return Rows.Of<E>().GroupBy(x => 0).Select(selector).Over(rows).ToList().Single();
     }
 

@@ -58,16 +58,15 @@ public sealed class BatchErrorTests
         var table = Rows.Of<int>().LatestBy(x => x);
         NotRun(times.DistinctBy(t => t.Year, TimeSpan.FromMinutes(1)).Over([DateTimeOffset.UnixEpoch]), "DistinctBy");
         NotRun(times.LatestBy(t => t.Year).Over([DateTimeOffset.UnixEpoch]), "LatestBy");
-        NotRun(windows.GroupBy(t => t.Year).Select(g => g.Count()).Over([DateTimeOffset.UnixEpoch]), "GroupBy");
-        NotRun(windows.LateRows().Over([DateTimeOffset.UnixEpoch]), "LateRows");
-        NotRun(windows.GracePeriod(TimeSpan.Zero).EmitOnUpdate().GroupBy(t => t.Year).Select(g => g.Count()).Over([DateTimeOffset.UnixEpoch]), "GroupBy");
+        NotRun(windows.GroupBy(t => t.Year).Select(g => g.Count()).Over([DateTimeOffset.UnixEpoch]), "Window");
+        NotRun(windows.LateRows().Over([DateTimeOffset.UnixEpoch]), "Window");
         NotRun(table.ToChanges().Over([1]), "ToChanges");
         NotRun(First.SelectAsync((x, _) => ValueTask.FromResult(x)).Over([1]), "SelectAsync");
         NotRun(First.Unbounded().Join(Second.Unbounded(), x => x, y => y, (x, y) => x + y).Over(First, [1]).Over(Second, [1]), "Join");
         NotRun(First.GroupBy(x => 0).SelectMany(g => g.OrderBy(x => x).Over(1), (_, frame) => frame.Current).Over([1]), "Over");
 
         static void NotRun<T>(BatchQuery<T> query, string name) =>
-            Assert.That(query.ToList, Throws.TypeOf<QueryTranslationException>().With.Message.StartsWith($"SLQ1100: {name} is part of the language but not run by this version yet"));
+            Assert.That(query.ToList, Throws.TypeOf<QueryTranslationException>().With.Message.EqualTo($"SLQ1100: {name} is part of the language but not run by this version yet: leave it out, or use a version that runs it."));
     }
 
     [Test]

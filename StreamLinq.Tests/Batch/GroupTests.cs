@@ -1,8 +1,10 @@
 // Groups: keys, having, let, elements, groups of groups, and whole queries as in the language's examples.
+using System.Diagnostics.CodeAnalysis;
 using NUnit.Framework;
 
 namespace StreamLinq.Tests.Batch;
 
+[SuppressMessage("Structure", "NUnit1027", Justification = "FsCheck supplies the arguments.")]
 public sealed class GroupTests
 {
     [Test]

@@ -1,8 +1,10 @@
 // Operators on rows, held against the same query in LINQ to Objects.
+using System.Diagnostics.CodeAnalysis;
 using NUnit.Framework;
 
 namespace StreamLinq.Tests.Batch;
 
+[SuppressMessage("Structure", "NUnit1027", Justification = "FsCheck supplies the arguments.")]
 public sealed class RowOperatorTests
 {
     private static readonly int[] Doubled = [1, 1, 2, 2];
