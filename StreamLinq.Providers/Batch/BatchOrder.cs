@@ -26,16 +26,13 @@ internal static class BatchOrder
 
     internal static BatchRows<E> Take<E>(IBatchRows<E> rows, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         return new BatchRows<E>([.. rows.Take(count)], [.. rows.Ties.Take(count)]);
     }
 
     internal static BatchRows<E> TakeWithTies<E>(IBatchRows<E> rows, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        if (count == 0 || count >= rows.Ties.Count)
-            return Take(rows, count);
-        var last = rows.Ties[count - 1];
-        return Take(rows, rows.Ties.Count(tie => tie <= last));
+        var taken = Take(rows, count);
+        return taken.Ties.Count < count ? taken : Take(rows, rows.Ties.Count(tie => tie <= taken.Ties[^1]));
     }
 }

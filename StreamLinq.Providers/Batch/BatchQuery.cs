@@ -37,6 +37,7 @@ public sealed class BatchQuery<T>
     /// </summary>
     /// <exception cref="StreamLinqException">SLQ1015: a source has no rows given.</exception>
     /// <exception cref="QueryTranslationException">SLQ1100: the query uses an operator this version does not run.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A group's rows are cut to fewer than one.</exception>
     /// <exception cref="OverflowException">A sum does not fit its type.</exception>
     /// <exception cref="InvalidOperationException">An aggregate that has no value over no rows was asked of filtered rows, and its type has no null.</exception>
     public IReadOnlyList<T> ToList()

@@ -51,6 +51,13 @@ public sealed class BatchErrorTests
             Refused("SLQ1009: ThenBy must come before a Select: its rows no longer hold what they were ordered by. Put ThenBy directly behind OrderBy."));
 
     [Test]
+    public void A_cut_of_a_group_to_no_rows_is_refused()
+    {
+        Assert.That(() => First.GroupBy(x => 0).SelectMany(g => g.OrderBy(x => x).Take(0), (_, x) => x).Over([1]).ToList(), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => First.GroupBy(x => 0).SelectMany(g => g.OrderBy(x => x).TakeWithTies(-1), (_, x) => x).Over([1]).ToList(), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void Operators_not_run_yet_are_named()
     {
         var times = Rows.Of<DateTimeOffset>().WithEventTime(t => t, TimeSpan.Zero);
