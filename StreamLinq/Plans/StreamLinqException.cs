@@ -25,12 +25,3 @@ public sealed class QueryTranslationException : StreamLinqException
     /// <summary>The place in the query.</summary>
     public Expression Node { get; }
 }
-
-/// <summary>Where the codes are explained.</summary>
-internal static class Diagnostics
-{
-    /// <summary>The page; the compiler puts the code in place of {0}.</summary>
-    internal const string Url = "https://github.com/streamlinq/streamlinq/blob/main/docs/errors.md#{0}";
-
-    internal static string Link(string code) => Url.Replace("{0}", code.ToLowerInvariant(), StringComparison.Ordinal);
-}

@@ -1,0 +1,24 @@
+// What the calls on a group that give rows mean over lists. Each method stands for the one of GroupRows with its name and parameters.
+namespace StreamLinq.Batch;
+
+internal static partial class BatchGroupRows
+{
+    public static IGroupRows<E> Where<E>(IGroupRows<E> rows, Func<E, bool> predicate) => BatchOrder.Keep(Of(rows), predicate);
+
+    public static IOrderedRows<E> OrderBy<E, V>(IGroupRows<E> rows, Func<E, V> key) => BatchOrder.By(Of(rows), key, descending: false);
+
+    public static IOrderedRows<E> OrderByDescending<E, V>(IGroupRows<E> rows, Func<E, V> key) => BatchOrder.By(Of(rows), key, descending: true);
+
+    public static IOrderedRows<E> ThenBy<E, V>(IOrderedRows<E> rows, Func<E, V> key) => BatchOrder.ThenBy(Of(rows), key, descending: false);
+
+    public static IOrderedRows<E> ThenByDescending<E, V>(IOrderedRows<E> rows, Func<E, V> key) => BatchOrder.ThenBy(Of(rows), key, descending: true);
+
+    public static IOrderedRows<E> Take<E>(IOrderedRows<E> rows, int count) => BatchOrder.Take(Of(rows), count);
+
+    public static IOrderedRows<E> TakeWithTies<E>(IOrderedRows<E> rows, int count) => BatchOrder.TakeWithTies(Of(rows), count);
+
+    public static IGroupRows<R> Select<E, R>(IOrderedRows<E> rows, Func<E, int, R> selector) => new BatchRows<R>([.. Of(rows).Select(selector)]);
+
+    // Every group and every list of rows in a running batch query was made by this folder.
+    internal static IBatchRows<E> Of<E>(IGroupRows<E> rows) => (IBatchRows<E>)rows;
+}

@@ -1,0 +1,88 @@
+// What the batch provider refuses, and that its words say what to do.
+using NUnit.Framework;
+
+namespace StreamLinq.Tests.Batch;
+
+public sealed class BatchErrorTests
+{
+    private static readonly IStreamQueryable<int, AppendOnly> First = Rows.Of<int>("first");
+    private static readonly IStreamQueryable<int, AppendOnly> Second = Rows.Of<int>("second");
+
+    [Test]
+    public void Rows_of_a_type_no_source_has_are_refused() =>
+        Assert.That(() => First.Over(["a"]), Refused("SLQ1015: the query has no source of String; its sources are 'first' of Int32. Give rows of that type."));
+
+    [Test]
+    public void Rows_for_one_of_two_sources_need_its_name() =>
+        Assert.That(() => First.Merge(Second).Over([1]), Refused("SLQ1015: the query has 2 sources of Int32: 'first' of Int32, 'second' of Int32. Say which with Over(source, rows)."));
+
+    [Test]
+    public void A_source_the_query_does_not_read_is_refused() =>
+        Assert.That(() => First.Over(Second, [1]), Refused("SLQ1015: the query does not read 'second' of Int32; its sources are 'first' of Int32. Pass one of them."));
+
+    [Test]
+    public void A_query_in_place_of_a_source_is_refused() =>
+        Assert.That(() => First.Over(First.Where(x => x > 1), [1]), Refused("SLQ1015: Over takes a source as AsStreamQueryable gave it, not a query made of it. Keep the source in a variable and pass that."));
+
+    [Test]
+    public void A_source_without_rows_is_named() =>
+        Assert.That(() => First.Merge(Second).Over(First, [1]).ToList(), Refused("SLQ1015: no rows were given for 'second' of Int32. Add Over(source, rows) for each."));
+
+    [Test]
+    public void Rows_given_twice_are_refused() =>
+        Assert.That(() => First.Over([1]).Over(First, [2]), Refused("SLQ1015: the rows of 'first' of Int32 were given already. Give the rows of each source once."));
+
+    [Test]
+    public void One_source_object_is_one_source()
+    {
+        var source = new RowsSource<int>();
+        var query = source.AsStreamQueryable("a").Merge(source.AsStreamQueryable("b"));
+        Assert.That(query.Over([1]).ToList(), Is.EqualTo([1, 1]));
+        Assert.That(query.Over(source.AsStreamQueryable(), [1]).ToList(), Is.EqualTo([1, 1]));
+    }
+
+    [Test]
+    public void Rows_of_a_derived_type_serve_a_source_of_its_base() =>
+        Assert.That(Rows.Of<object>().Select(o => o.ToString()).Over(new List<string> { "a" }).ToList(), Is.EqualTo(["a"]));
+
+    [Test]
+    public void ThenBy_after_a_Select_is_refused() =>
+        Assert.That(() => First.Unbounded().OrderBy(x => x).Select(x => x + 1).ThenBy(x => x).Over([1]).ToList(),
+            Refused("SLQ1009: ThenBy must come before a Select: its rows no longer hold what they were ordered by. Put ThenBy directly behind OrderBy."));
+
+    [Test]
+    public void A_cut_of_a_group_to_no_rows_is_refused()
+    {
+        Assert.That(() => First.GroupBy(x => 0).SelectMany(g => g.OrderBy(x => x).Take(0), (_, x) => x).Over([1]).ToList(), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => First.GroupBy(x => 0).SelectMany(g => g.OrderBy(x => x).TakeWithTies(-1), (_, x) => x).Over([1]).ToList(), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void Operators_not_run_yet_are_named()
+    {
+        var times = Rows.Of<DateTimeOffset>().WithEventTime(t => t, TimeSpan.Zero);
+        var windows = times.Window(Windowing.Tumbling(TimeSpan.FromMinutes(1)));
+        var table = Rows.Of<int>().LatestBy(x => x);
+        NotRun(times.DistinctBy(t => t.Year, TimeSpan.FromMinutes(1)).Over([DateTimeOffset.UnixEpoch]), "DistinctBy");
+        NotRun(times.LatestBy(t => t.Year).Over([DateTimeOffset.UnixEpoch]), "LatestBy");
+        NotRun(windows.GroupBy(t => t.Year).Select(g => g.Count()).Over([DateTimeOffset.UnixEpoch]), "Window");
+        NotRun(windows.LateRows().Over([DateTimeOffset.UnixEpoch]), "Window");
+        NotRun(table.ToChanges().Over([1]), "ToChanges");
+        NotRun(First.SelectAsync((x, _) => ValueTask.FromResult(x)).Over([1]), "SelectAsync");
+        NotRun(First.Unbounded().Join(Second.Unbounded(), x => x, y => y, (x, y) => x + y).Over(First, [1]).Over(Second, [1]), "Join");
+        NotRun(First.GroupBy(x => 0).SelectMany(g => g.OrderBy(x => x).Over(1), (_, frame) => frame.Current).Over([1]), "Over");
+
+        static void NotRun<T>(BatchQuery<T> query, string name) =>
+            Assert.That(query.ToList, Throws.TypeOf<QueryTranslationException>().With.Message.EqualTo($"SLQ1100: {name} is part of the language but not run by this version yet: leave it out, or use a version that runs it."));
+    }
+
+    [Test]
+    public void Null_arguments_are_refused()
+    {
+        Assert.That(() => First.Over<int, int>(null!), Throws.ArgumentNullException);
+        Assert.That(() => First.Over(null!, [1]), Throws.ArgumentNullException);
+        Assert.That(() => First.Over([1]).Over<int>(null!, []), Throws.ArgumentNullException);
+    }
+
+    private static NUnit.Framework.Constraints.Constraint Refused(string message) => Throws.TypeOf<StreamLinqException>().With.Message.EqualTo(message);
+}
