@@ -140,7 +140,7 @@ internal sealed class CodecCompiler
     }
 
     private ConstantExpression? Deferred(Type type) =>
-        _around.Contains(type) || _around.Count >= MaxInline ? Constant(Activator.CreateInstance(typeof(DeferredCodec<>).MakeGenericType(type), _key)) : null;
+        _around.Contains(type) || _around.Count >= MaxInline ? Constant(Activator.CreateInstance(typeof(DeferredCodec<>).MakeGenericType(type), [_key])) : null;
 
     // The element's codec is compiled with the types around it known, so that a list of the type itself ends there.
     private ConstantExpression SequencesOf(Type element)
