@@ -1,0 +1,231 @@
+// The base: a FasterKV of all entries up to a folded epoch, written only by folds, blindly (no reads), and checkpointed by FoldOver.
+// An incremental snapshot would be cheaper and loses updates once the log has outgrown memory, so it is never used.
+using FASTER.core;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>The base store. One caller at a time.</summary>
+internal sealed class BaseStore : IDisposable
+{
+    internal const string Folder = "base";
+    internal const string LogName = "hlog.log";
+    internal const string CheckpointFolder = Folder + "/checkpoints";
+    private const int OperatorBytes = sizeof(int);
+    private const int KeysPerIndexByte = 8;
+    private readonly IStorage _storage;
+    private readonly DeviceFailure _failure = new();
+    private readonly BlockSums _sums;
+    private readonly StorageDevice _device;
+    private readonly DeviceLogCommitCheckpointManager _checkpoints;
+    private readonly FasterKV<SpanByte, SpanByte> _store;
+    private readonly ulong _seed;
+    private StoredBase? _stored;
+
+    private BaseStore(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored)
+    {
+        _storage = storage;
+        _seed = seed;
+        _stored = stored;
+        _sums = new BlockSums(storage, Folder, LogName, layout.SegmentBytes);
+        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums);
+        _checkpoints = new DeviceLogCommitCheckpointManager(new StorageDeviceFactory(storage, CheckpointFolder, _failure), new DefaultCheckpointNamingScheme(CheckpointFolder), removeOutdated: false);
+        IndexBytes = options.IndexBytes;
+        while (stored is not null && IndexBytes < stored.Keys * KeysPerIndexByte)
+            IndexBytes *= 2;
+        _store = new FasterKV<SpanByte, SpanByte>(new FasterKVSettings<SpanByte, SpanByte>
+        {
+            IndexSize = IndexBytes,
+            LogDevice = _device,
+            PageSize = layout.PageBytes,
+            MemorySize = (long)layout.PageBytes * options.PagesInMemory,
+            SegmentSize = layout.SegmentBytes,
+            MutableFraction = 0.5,
+            EqualityComparer = new SeededKeyComparer(seed),
+            ConcurrencyControlMode = ConcurrencyControlMode.None,
+            CheckpointManager = _checkpoints,
+        });
+    }
+
+    /// <summary>The size of the index.</summary>
+    internal long IndexBytes { get; }
+
+    /// <summary>Bytes of the log.</summary>
+    internal long Bytes => _store.Log.TailAddress - _store.Log.BeginAddress;
+
+    /// <summary>Opens the base as the manifest has it (null: empty), clearing away what a fold that does not count has left.</summary>
+    internal static async ValueTask<BaseStore> OpenAsync(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored, CancellationToken cancellationToken)
+    {
+        var store = new BaseStore(storage, layout, options, seed, stored);
+        try
+        {
+            await storage.RunAsync(store.DeleteUncounted, cancellationToken).ConfigureAwait(false);
+            if (stored is not null)
+                await store.RecoverAsync(stored, cancellationToken).ConfigureAwait(false);
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a session for writing; it must be disposed before a checkpoint is taken.</summary>
+    internal BaseWriter Write() => new(_store);
+
+    /// <summary>Makes what was written a checkpoint. It counts once the manifest holds the result.</summary>
+    internal async ValueTask<StoredBase> CheckpointAsync(long foldedThrough)
+    {
+        var tail = _store.Log.TailAddress;
+        var begin = _store.Log.BeginAddress;
+        var withIndex = _stored is null || _stored.IndexToken == Guid.Empty || _stored.IndexBytes != IndexBytes || tail - _stored.IndexedUntil > (_stored.IndexedUntil - begin) / 4;
+        // Neither call is cancelled: FASTER cannot take a checkpoint back half way.
+        var (taken, token) = withIndex
+            ? await _store.TakeFullCheckpointAsync(CheckpointType.FoldOver, CancellationToken.None).ConfigureAwait(false)
+            : await _store.TakeHybridLogCheckpointAsync(CheckpointType.FoldOver, tryIncremental: false, CancellationToken.None).ConfigureAwait(false);
+        if (!taken)
+            throw new InvalidOperationException("The base is being checkpointed already; a checkpoint has one caller at a time.");
+        _failure.ThrowIfFailed();
+        StoredBase? result = null;
+        await _storage.RunAsync(Describe, CancellationToken.None).ConfigureAwait(false);
+        return result!;
+
+        void Describe()
+        {
+            var end = _store.Log.TailAddress;
+            var sum = _sums.Extend(begin, end);
+            var indexToken = withIndex ? token : _stored!.IndexToken;
+            var files = FilesOf(token, indexToken).Select(f => f with { Sum = SumOf(f.Name) }).ToList();
+            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, sum, foldedThrough, _stored?.Keys ?? 0, files);
+        }
+    }
+
+    /// <summary>The manifest holds this checkpoint now: older ones go.</summary>
+    internal void Counted(StoredBase stored)
+    {
+        _stored = stored;
+        DeleteUncounted();
+    }
+
+    /// <summary>Visits every live entry once, except those the filter leaves out. Returns how many are live.</summary>
+    internal unsafe long Scan(Func<ReadOnlySpan<byte>, bool> isWanted, StateVisitor visit)
+    {
+        if (_stored is null)
+            return 0;
+        // The log holds superseded versions too. The first pass finds the last version of each key, the second visits these.
+        var last = new Dictionary<UInt128, long>();
+        using (var records = _store.Log.Scan(_store.Log.BeginAddress, _store.Log.TailAddress))
+        {
+            while (records.GetNext(out var info))
+            {
+                var hash = WideHash(records.GetKey().AsReadOnlySpan());
+                if (info.Tombstone)
+                    last.Remove(hash);
+                else
+                    last[hash] = records.CurrentAddress;
+            }
+        }
+
+        _failure.ThrowIfFailed();
+        long live = 0;
+        using (var records = _store.Log.Scan(_store.Log.BeginAddress, _store.Log.TailAddress))
+        {
+            while (records.GetNext(out var info))
+            {
+                var key = records.GetKey().AsReadOnlySpan();
+                if (info.Tombstone || !last.TryGetValue(WideHash(key), out var address) || address != records.CurrentAddress)
+                    continue;
+                live++;
+                if (isWanted(key))
+                    visit(BitConverter.ToInt32(key), key[OperatorBytes..], records.GetValue().AsReadOnlySpan());
+            }
+        }
+
+        _failure.ThrowIfFailed();
+        return live;
+    }
+
+    /// <summary>The key under which an entry is kept.</summary>
+    internal static ReadOnlySpan<byte> KeyOf(int operatorId, ReadOnlySpan<byte> key, ref byte[] buffer)
+    {
+        if (buffer.Length < key.Length + OperatorBytes)
+            buffer = new byte[Math.Max(key.Length + OperatorBytes, buffer.Length * 2)];
+        BitConverter.TryWriteBytes(buffer, operatorId);
+        key.CopyTo(buffer.AsSpan(OperatorBytes));
+        return buffer.AsSpan(0, key.Length + OperatorBytes);
+    }
+
+    internal void ThrowIfFailed() => _failure.ThrowIfFailed();
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _checkpoints.Dispose();
+        _device.Dispose();
+    }
+
+    private async ValueTask RecoverAsync(StoredBase stored, CancellationToken cancellationToken)
+    {
+        await _storage.RunAsync(() => Check(stored), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var index = stored.IndexBytes == IndexBytes ? stored.IndexToken : Guid.Empty;
+            await _storage.RunAsync(() => _store.Recover(index, stored.LogToken, undoNextVersion: false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is FasterException)
+        {
+            _failure.ThrowIfFailed();
+            throw CheckpointErrors.Damaged(_storage.Location, Folder, "FASTER cannot recover it", e);
+        }
+
+        _failure.ThrowIfFailed();
+    }
+
+    private void Check(StoredBase stored)
+    {
+        _sums.Load(stored.Begin, stored.End, stored.EndSum);
+        foreach (var file in stored.Files)
+        {
+            using var open = _storage.Open(file.Name, create: false);
+            if (open is null || open.Length != file.Length || SumOf(file.Name) != file.Sum)
+                throw CheckpointErrors.Damaged(_storage.Location, file.Name, "the content is not what was written");
+        }
+    }
+
+    // 128 bits with a secret seed: two keys that share them are not to be expected in the life of a disk.
+    private UInt128 WideHash(ReadOnlySpan<byte> key) => new(SeededKeyComparer.Hash(key, _seed), SeededKeyComparer.Hash(key, ~_seed * 0x9E3779B97F4A7C15UL));
+
+    private List<StoredFile> FilesOf(Guid logToken, Guid indexToken)
+    {
+        var files = new List<StoredFile>();
+        foreach (var name in _storage.List(CheckpointFolder))
+        {
+            if (!IsPartOf(name, logToken, indexToken))
+                continue;
+            using var open = _storage.Open(name, create: false)!;
+            files.Add(new StoredFile(name, open.Length, 0));
+        }
+
+        return files;
+    }
+
+    private uint SumOf(string name)
+    {
+        using var open = _storage.Open(name, create: false)!;
+        var bytes = new byte[checked((int)open.Length)];
+        _ = open.Read(0, bytes);
+        return Crc32C.Of(bytes);
+    }
+
+    private void DeleteUncounted()
+    {
+        foreach (var folder in _storage.List(CheckpointFolder).Select(n => n[..n.LastIndexOf('/')]).Distinct(StringComparer.Ordinal))
+        {
+            if (_stored is null || !IsPartOf(folder + "/", _stored.LogToken, _stored.IndexToken))
+                _storage.DeleteFolder(folder);
+        }
+    }
+
+    private static bool IsPartOf(string name, Guid logToken, Guid indexToken) =>
+        name.StartsWith($"{CheckpointFolder}/cpr-checkpoints/{logToken}/", StringComparison.Ordinal) || name.StartsWith($"{CheckpointFolder}/index-checkpoints/{indexToken}/", StringComparison.Ordinal);
+}

@@ -1,0 +1,334 @@
+// A query's durable memory: the plan of each epoch before it runs, what it changed when it is done, and all of it back at the next start.
+// An epoch counts from the moment its commit record is durable; its delta is durable before that. Deltas are folded into the base in the background;
+// a fold counts from the moment the manifest is renamed. So a crash anywhere leaves the state of the last commit.
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>A checkpoint. One caller at a time: the epoch loop. Disposal waits for a fold that is running.</summary>
+internal sealed partial class Checkpoint : IAsyncDisposable
+{
+    private readonly IStorage _storage;
+    private readonly string _location;
+    private readonly CheckpointOptions _options;
+    private readonly ILogger _logger;
+    private readonly IDisposable _lock;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<StoredOperator> _registered = [];
+    private readonly Stack<StateDelta> _deltas = new();
+    private readonly bool _isNew;
+    private Manifest _manifest;
+    private EpochLog? _epochs;
+    private DeltaLog? _log;
+    private BaseStore? _base;
+    private Task _fold = Task.CompletedTask;
+    private bool _isRegistered;
+    private Exception? _failure;
+    private long _unfoldedBytes;
+    private long _unfoldedEntries;
+    private int _unfoldedEpochs;
+
+    private Checkpoint(IStorage storage, string location, CheckpointOptions options, ILogger logger, IDisposable folderLock, Manifest manifest, bool isNew)
+    {
+        _storage = storage;
+        _location = location;
+        _options = options;
+        _logger = logger;
+        _lock = folderLock;
+        _manifest = manifest;
+        _isNew = isNew;
+    }
+
+    /// <summary>The query's id: made at the first start, the same ever after.</summary>
+    internal Guid QueryId => _manifest.QueryId;
+
+    /// <summary>A random number, made at the first start, that seeds every hash of keys from outside.</summary>
+    internal ulong Seed => _manifest.Seed;
+
+    /// <summary>The plan of the last committed epoch; null before the first.</summary>
+    internal EpochPlan? LastCommitted => _epochs?.LastCommitted;
+
+    /// <summary>A plan that was logged and not committed: it must run again, exactly. Null: none.</summary>
+    internal EpochPlan? Pending => _epochs?.Pending;
+
+    /// <summary>What the state takes.</summary>
+    internal StateSizes Sizes => new(_unfoldedBytes, _unfoldedEntries, _base?.Bytes ?? (_manifest.Base is { } stored ? stored.End - stored.Begin : 0));
+
+    private long FoldedThrough => _manifest.Base?.FoldedThrough ?? long.MinValue;
+
+    /// <summary>
+    /// Opens a checkpoint, or begins one in an empty folder. Then register all operators, complete the registration, restore, and run.
+    /// Throws SLQ2040 (in use), SLQ2041 (not a checkpoint), SLQ2042 (damaged), SLQ2044 (newer format) and SLQ1013 (other sources).
+    /// </summary>
+    internal static async ValueTask<Checkpoint> OpenAsync(
+        IStorage storage, string location, string queryIdentity, IReadOnlyList<string> sourceNames, CheckpointOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        Checkpoint? result = null;
+        await storage.RunAsync(Open, cancellationToken).ConfigureAwait(false);
+        return result!;
+
+        void Open()
+        {
+            var folderLock = storage.Lock();
+            try
+            {
+                storage.Delete(Manifest.TemporaryName);
+                var manifest = Manifest.Read(storage);
+                if (manifest is null && storage.List("").FirstOrDefault(IsOurs) is { } found)
+                    throw CheckpointErrors.NotACheckpoint(location, found);
+                if (manifest is not null && !manifest.Sources.Order(StringComparer.Ordinal).SequenceEqual(sourceNames.Order(StringComparer.Ordinal), StringComparer.Ordinal))
+                    throw CheckpointErrors.AnotherQuery(location, manifest.Query, queryIdentity, manifest.Sources, sourceNames);
+                var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+                result = new Checkpoint(
+                    storage,
+                    location,
+                    options,
+                    logger,
+                    folderLock,
+                    manifest ?? new Manifest(Manifest.KnownVersion, Guid.NewGuid(), seed, queryIdentity, [.. sourceNames], [], options.Layout, 0, null),
+                    manifest is null);
+                if (manifest is not null)
+                    result._epochs = EpochLog.Open(storage, logger);
+            }
+            catch
+            {
+                folderLock.Dispose();
+                throw;
+            }
+        }
+
+        static bool IsOurs(string name) =>
+            name == EpochLog.FileName || name.StartsWith(DeltaLog.Folder + "/", StringComparison.Ordinal) || name.StartsWith(BaseStore.Folder + "/", StringComparison.Ordinal);
+    }
+
+    /// <summary>Says that an operator keeps state, and what its entries look like; returns its number. Throws SLQ2043 if the checkpoint has it otherwise, or has epochs without it.</summary>
+    internal int Register(string operatorName, string schema)
+    {
+        if (_isRegistered)
+            throw new InvalidOperationException("Operators are registered before CompleteRegistrationAsync.");
+        if (_registered.Any(o => o.Name == operatorName))
+            throw new InvalidOperationException($"The operator '{operatorName}' is registered already.");
+        var stored = _manifest.Operators.FirstOrDefault(o => o.Name == operatorName);
+        if (stored is not null && stored.Schema != schema)
+            throw CheckpointErrors.OperatorChanged(_location, operatorName, stored.Schema, schema);
+        if (stored is null && LastCommitted is not null)
+            throw CheckpointErrors.OperatorIsNew(_location, operatorName, _manifest.Operators.Select(o => o.Name));
+        var id = stored?.Id ?? 1 + _manifest.Operators.Concat(_registered).Select(o => o.Id).DefaultIfEmpty(0).Max();
+        _registered.Add(new StoredOperator(id, operatorName, schema));
+        return id;
+    }
+
+    /// <summary>All operators are registered. Writes the manifest of a new checkpoint. Throws SLQ2043 if the checkpoint has operators that were not registered.</summary>
+    internal async ValueTask CompleteRegistrationAsync(CancellationToken cancellationToken)
+    {
+        var gone = _manifest.Operators.Where(o => _registered.All(r => r.Name != o.Name)).Select(o => o.Name).ToList();
+        if (gone.Count > 0)
+            throw CheckpointErrors.OperatorsAreGone(_location, gone);
+        _isRegistered = true;
+        await GuardAsync(() => _storage.RunAsync(Begin, cancellationToken)).ConfigureAwait(false);
+
+        void Begin()
+        {
+            if (_isNew || _registered.Count != _manifest.Operators.Count)
+            {
+                _manifest = _manifest with { Operators = [.. _registered] };
+                _manifest.Write(_storage);
+            }
+
+            _epochs ??= EpochLog.Open(_storage, _logger);
+            _log = new DeltaLog(_storage, _manifest.Layout, _options);
+            foreach (var (_, delta) in Unfolded())
+            {
+                _unfoldedEpochs++;
+                _unfoldedBytes += delta.Bytes;
+                _unfoldedEntries += delta.Entries;
+            }
+        }
+    }
+
+    /// <summary>Visits every live entry as of the last committed epoch, each key once. Throws SLQ2042 if something is missing or damaged.</summary>
+    internal async ValueTask RestoreAsync(StateVisitor visit, CancellationToken cancellationToken)
+    {
+        if (_log is null)
+            throw new InvalidOperationException("Registration comes before restoring.");
+        _base ??= await BaseStore.OpenAsync(_storage, _manifest.Layout, _options, Seed, _manifest.Base, cancellationToken).ConfigureAwait(false);
+        await _storage.RunAsync(Restore, cancellationToken).ConfigureAwait(false);
+
+        void Restore()
+        {
+            var changes = new ChangedEntries();
+            foreach (var (epoch, delta) in Unfolded())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                _log.Read(epoch, delta, changes.Add);
+            }
+
+            var keys = _base.Scan(key => !changes.Contains(key), visit);
+            changes.VisitPuts(visit);
+            if (_manifest.Base is { } stored)
+                _manifest = _manifest with { Base = stored with { Keys = keys } };
+        }
+    }
+
+    /// <summary>Logs a plan; it is durable when this completes.</summary>
+    internal ValueTask LogPlanAsync(EpochPlan plan, CancellationToken cancellationToken)
+    {
+        if (plan.Epoch <= (LastCommitted?.Epoch ?? long.MinValue))
+            throw new ArgumentException($"Epoch {plan.Epoch} is not after the last committed one, {LastCommitted!.Epoch}.", nameof(plan));
+        return GuardAsync(() => _storage.RunAsync(() => Epochs.Append(new EpochRecord(EpochRecordKind.Plan, plan.Epoch, Plan: plan)), cancellationToken));
+    }
+
+    /// <summary>An empty buffer for an epoch's changes; it goes back with the commit.</summary>
+    internal StateDelta BeginDelta(long epoch)
+    {
+        if (!_deltas.TryPop(out var delta))
+            delta = new StateDelta(_manifest.Layout, id => _registered.FirstOrDefault(o => o.Id == id)?.Name ?? $"operator {id}");
+        delta.Begin(epoch);
+        return delta;
+    }
+
+    /// <summary>Commits an epoch whose plan is logged. Its changes and the fact are durable when this completes. A fold that failed in the background is thrown here.</summary>
+    internal async ValueTask CommitAsync(long epoch, StateDelta delta, CancellationToken cancellationToken)
+    {
+        if (delta.Epoch != epoch)
+            throw new ArgumentException($"The delta was begun for epoch {delta.Epoch}, not {epoch}.", nameof(delta));
+        if (Pending?.Epoch != epoch)
+            throw new ArgumentException($"Epoch {epoch} cannot be committed: the next logged one is {Pending?.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "not there"}.", nameof(epoch));
+        if (_fold.IsCompleted)
+            await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
+        await GuardAsync(CommitCoreAsync).ConfigureAwait(false);
+        _deltas.Push(delta);
+        Interlocked.Increment(ref _unfoldedEpochs);
+        Interlocked.Add(ref _unfoldedBytes, delta.Bytes);
+        Interlocked.Add(ref _unfoldedEntries, delta.Count);
+        if (_fold.IsCompleted && _unfoldedEpochs > 1 && (_unfoldedBytes > _options.FoldAfterBytes || _unfoldedEpochs > _options.FoldAfterEpochs))
+            StartFold();
+
+        async ValueTask CommitCoreAsync()
+        {
+            // Once begun, a commit is not cancelled: the epoch would be neither in nor out.
+            cancellationToken.ThrowIfCancellationRequested();
+            var range = await _log!.AppendAsync(delta, CancellationToken.None).ConfigureAwait(false);
+            await _storage.RunAsync(() => AppendCommit(range), CancellationToken.None).ConfigureAwait(false);
+        }
+
+        void AppendCommit(DeltaRange range)
+        {
+            Epochs.Append(new EpochRecord(EpochRecordKind.Commit, epoch, Delta: range));
+            Epochs.Bound(FoldedThrough);
+        }
+    }
+
+    /// <summary>Folds every committed delta but the newest into the base now.</summary>
+    internal async ValueTask FoldAsync(CancellationToken cancellationToken)
+    {
+        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        StartFold();
+        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the last commit back; its plan stays. At the next start that epoch is pending, and the state is that of the epoch before.</summary>
+    internal async ValueTask ForgetLastCommitAsync(CancellationToken cancellationToken)
+    {
+        var last = LastCommitted ?? throw new InvalidOperationException("No epoch is committed.");
+        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
+        if (last.Epoch <= FoldedThrough)
+            throw new InvalidOperationException($"Epoch {last.Epoch} is folded into the base; the state before it is gone. Only one commit can be taken back.");
+        await GuardAsync(() => _storage.RunAsync(() => Epochs.Append(new EpochRecord(EpochRecordKind.Forget, last.Epoch)), cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _fold.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_fold.Exception is { } failed && _failure is null)
+            LogFoldFailed(_logger, _location, failed.GetBaseException());
+
+        foreach (var part in new IDisposable?[] { _base, _log, _epochs, _lock, _stopping })
+        {
+            try
+            {
+                part?.Dispose();
+            }
+            catch (Exception e)
+            {
+                LogDisposeFailed(_logger, _location, e);
+            }
+        }
+    }
+
+    private EpochLog Epochs => _epochs ?? throw new InvalidOperationException("Registration comes before the first epoch.");
+
+    private IEnumerable<KeyValuePair<long, DeltaRange>> Unfolded()
+    {
+        var folded = FoldedThrough;
+        return Epochs.Commits.Where(c => c.Key > folded);
+    }
+
+    private void StartFold()
+    {
+        var unfolded = Unfolded().ToList();
+        if (unfolded.Count > 1)
+            _fold = FoldCoreAsync(unfolded, _stopping.Token);
+    }
+
+    // The newest commit is left out: the state before it must be there if it is taken back.
+    private async Task FoldCoreAsync(List<KeyValuePair<long, DeltaRange>> unfolded, CancellationToken cancellationToken)
+    {
+        var folded = unfolded[..^1];
+        var store = _base ??= await BaseStore.OpenAsync(_storage, _manifest.Layout, _options, Seed, _manifest.Base, cancellationToken).ConfigureAwait(false);
+        await _storage.RunAsync(Write, cancellationToken).ConfigureAwait(false);
+        store.ThrowIfFailed();
+        var stored = await store.CheckpointAsync(folded[^1].Key).ConfigureAwait(false);
+        await _storage.RunAsync(Count, CancellationToken.None).ConfigureAwait(false);
+
+        void Write()
+        {
+            using var writer = store.Write();
+            foreach (var (epoch, delta) in folded)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                _log!.Read(epoch, delta, writer.Write);
+            }
+        }
+
+        void Count()
+        {
+            var manifest = _manifest with { DeltaBegin = unfolded[^1].Value.From, Base = stored };
+            manifest.Write(_storage);
+            _manifest = manifest;
+            store.Counted(stored);
+            _log!.Truncate(manifest.DeltaBegin);
+            Interlocked.Add(ref _unfoldedEpochs, -folded.Count);
+            Interlocked.Add(ref _unfoldedBytes, -folded.Sum(f => f.Value.Bytes));
+            Interlocked.Add(ref _unfoldedEntries, -folded.Sum(f => f.Value.Entries));
+        }
+    }
+
+    // After a failed write nobody knows what is on the disk; only opening it again tells.
+    private async ValueTask GuardAsync(Func<ValueTask> work)
+    {
+        if (_failure is not null)
+            throw CheckpointErrors.WriteFailed(_location, _failure);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _failure = e;
+            if (e is StreamLinqException)
+                throw;
+            throw CheckpointErrors.WriteFailed(_location, e);
+        }
+    }
+
+    [LoggerMessage(2041, LogLevel.Error, "Folding the deltas of the checkpoint in {Location} into its base failed. Nothing is lost; the next run folds them again.")]
+    private static partial void LogFoldFailed(ILogger logger, string location, Exception exception);
+
+    [LoggerMessage(2042, LogLevel.Warning, "Closing the checkpoint in {Location} after a failure failed too.")]
+    private static partial void LogDisposeFailed(ILogger logger, string location, Exception exception);
+}

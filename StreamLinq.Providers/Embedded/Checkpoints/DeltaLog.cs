@@ -1,0 +1,133 @@
+// The deltas of epochs, as records of a FasterLog with a checksum each. What lies in it counts only where a commit in the epoch log points at it.
+using FASTER.core;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>Appends deltas and reads them back. Append and Truncate may run at the same time, Read with both.</summary>
+internal sealed class DeltaLog : IDisposable
+{
+    internal const string Folder = "deltas";
+    private const string LogName = Folder + "/log";
+    private readonly IStorage _storage;
+    private readonly DeviceFailure _failure = new();
+    private readonly StorageDevice _device;
+    private readonly DeltaCommits _commits;
+    private readonly FasterLog _log;
+    private readonly int _flushBytes;
+
+    internal DeltaLog(IStorage storage, CheckpointLayout layout, CheckpointOptions options)
+    {
+        _storage = storage;
+        _flushBytes = layout.PageBytes * (options.PagesInMemory / 2);
+        _commits = new DeltaCommits(storage, Folder, _failure);
+        _device = new StorageDevice(storage, LogName, _failure);
+        try
+        {
+            _log = new FasterLog(new FasterLogSettings
+            {
+                LogDevice = _device,
+                LogCommitManager = _commits,
+                PageSize = layout.PageBytes,
+                MemorySize = (long)layout.PageBytes * options.PagesInMemory,
+                SegmentSize = layout.SegmentBytes,
+                LogChecksum = LogChecksumType.PerEntry,
+                TryRecoverLatest = false,
+                FastCommitMode = false,
+            });
+            if (_commits.Any)
+                _log.Recover();
+            _failure.ThrowIfFailed();
+        }
+        catch (Exception e)
+        {
+            Dispose();
+            if (e is FasterException)
+                throw CheckpointErrors.Damaged(storage.Location, LogName, "the log cannot be recovered", e);
+            throw;
+        }
+    }
+
+    internal long BeginAddress => _log.BeginAddress;
+
+    internal long TailAddress => _log.TailAddress;
+
+    /// <summary>Appends a delta; it is durable when this completes.</summary>
+    internal async ValueTask<DeltaRange> AppendAsync(StateDelta delta, CancellationToken cancellationToken)
+    {
+        if (delta.Parts == 0)
+            return new DeltaRange(_log.TailAddress, _log.TailAddress, 0, 0, 0);
+        var from = _log.TailAddress;
+        await _storage.RunAsync(() => Append(delta), cancellationToken).ConfigureAwait(false);
+        _failure.ThrowIfFailed();
+        return new DeltaRange(from, _log.TailAddress, delta.Parts, delta.Count, delta.Bytes);
+    }
+
+    /// <summary>Visits the changes of an epoch in the order they were made. Throws SLQ2042 if they are not all there.</summary>
+    internal void Read(long epoch, DeltaRange range, ChangeVisitor visit)
+    {
+        if (range.Parts == 0)
+            return;
+        var expected = 0;
+        long entries = 0;
+        try
+        {
+            using var records = _log.Scan(range.From, range.To, recover: false);
+            while (expected < range.Parts && records.GetNext(out var record, out var length, out _))
+            {
+                var bytes = record.AsSpan(0, length);
+                if (!StateDelta.TryReadHeader(bytes, out var recordEpoch, out var part, out var parts) || recordEpoch != epoch || part != expected || parts != range.Parts
+                    || !StateDelta.TryVisit(bytes, Count))
+                    break;
+                expected++;
+            }
+        }
+        catch (FasterException e)
+        {
+            throw CheckpointErrors.Damaged(_storage.Location, LogName, $"a record of the delta of epoch {epoch} does not have the checksum it was written with", e);
+        }
+
+        _failure.ThrowIfFailed();
+        if (expected != range.Parts || entries != range.Entries)
+            throw CheckpointErrors.Damaged(_storage.Location, LogName, $"the delta of epoch {epoch} is not whole ({expected} of {range.Parts} records, {entries} of {range.Entries} changes)");
+
+        void Count(int operatorId, ReadOnlySpan<byte> key, bool removed, ReadOnlySpan<byte> value)
+        {
+            entries++;
+            visit(operatorId, key, removed, value);
+        }
+    }
+
+    /// <summary>Gives back the room before an address, in whole segments.</summary>
+    internal void Truncate(long until)
+    {
+        if (until > _log.BeginAddress)
+            _log.TruncateUntil(until);
+    }
+
+    public void Dispose()
+    {
+        _log?.Dispose();
+        _device.Dispose();
+        _commits.Dispose();
+    }
+
+    // FASTER's memory holds a few pages: a large delta is committed in between, so that it never waits for room that nobody makes.
+    private void Append(StateDelta delta)
+    {
+        long sinceCommit = 0;
+        for (var part = 0; part < delta.Parts; part++)
+        {
+            var bytes = delta.Part(part);
+            sinceCommit += bytes.Length;
+            if (sinceCommit > _flushBytes)
+            {
+                _log.Commit(spinWait: true);
+                sinceCommit = bytes.Length;
+            }
+
+            _ = _log.Enqueue(bytes);
+        }
+
+        _log.Commit(spinWait: true);
+    }
+}

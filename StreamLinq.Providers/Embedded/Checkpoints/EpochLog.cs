@@ -1,0 +1,243 @@
+// The log of epochs: plans before they run, commits after, in one file of checksummed records, each durable when its append completes.
+// A record that was being written when the power went is cut off at the next start; one that is broken with good ones behind it is damage.
+// The file is rewritten when it has grown, keeping the last epochs and all whose delta is not folded.
+using System.Buffers.Binary;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace StreamLinq.Embedded;
+
+internal enum EpochRecordKind
+{
+    Plan,
+    Commit,
+    Forget,
+}
+
+/// <summary>A record of the log.</summary>
+/// <param name="Kind">What it says.</param>
+/// <param name="Epoch">Of which epoch.</param>
+/// <param name="Plan">A plan's content.</param>
+/// <param name="Delta">A commit's delta.</param>
+internal sealed record EpochRecord(EpochRecordKind Kind, long Epoch, EpochPlan? Plan = null, DeltaRange? Delta = null);
+
+/// <summary>Where the delta of an epoch lies in the delta log.</summary>
+/// <param name="From">The address before its first record.</param>
+/// <param name="To">The address after its last record.</param>
+/// <param name="Parts">How many records it has.</param>
+/// <param name="Entries">How many changes it has.</param>
+/// <param name="Bytes">How many bytes these take.</param>
+internal sealed record DeltaRange(long From, long To, int Parts, long Entries, long Bytes);
+
+/// <summary>The log and what it says. One caller at a time.</summary>
+internal sealed partial class EpochLog : IDisposable
+{
+    internal const string FileName = "epochs.log";
+    private const string TemporaryName = "epochs.tmp";
+    private const byte FormatVersion = 1;
+    private const int HeaderBytes = 8;
+    private const int KeptEpochs = 100;
+    private readonly IStorage _storage;
+    private readonly ILogger _logger;
+    private readonly long _rewriteAfter;
+    private readonly SortedDictionary<long, EpochPlan> _plans = [];
+    private readonly SortedDictionary<long, DeltaRange> _commits = [];
+    private IStorageFile _file;
+    private long _length;
+    private long _rewriteAt;
+
+    private EpochLog(IStorage storage, IStorageFile file, ILogger logger, long rewriteAfter)
+    {
+        _storage = storage;
+        _file = file;
+        _logger = logger;
+        _rewriteAfter = rewriteAfter;
+        _rewriteAt = rewriteAfter;
+    }
+
+    /// <summary>All commits that are kept, by epoch.</summary>
+    internal IReadOnlyDictionary<long, DeltaRange> Commits => _commits;
+
+    internal EpochPlan? LastCommitted => _commits.Count == 0 ? null : _plans[LastEpoch];
+
+    internal EpochPlan? Pending
+    {
+        get
+        {
+            foreach (var (epoch, plan) in _plans)
+            {
+                if (epoch > LastEpoch)
+                    return plan;
+            }
+
+            return null;
+        }
+    }
+
+    private long LastEpoch { get; set; } = long.MinValue;
+
+    /// <summary>Opens the log, cutting what was half written.</summary>
+    internal static EpochLog Open(IStorage storage, ILogger logger, long rewriteAfter = 4 << 20)
+    {
+        storage.Delete(TemporaryName);
+        var file = storage.Open(FileName, create: true)!;
+        try
+        {
+            storage.FlushFolder("");
+            var log = new EpochLog(storage, file, logger, rewriteAfter);
+            log.ReadAll();
+            return log;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Appends a record and makes it durable.</summary>
+    internal void Append(EpochRecord record)
+    {
+        var bytes = Encode(record);
+        _file.Write(_length, bytes);
+        _file.Flush();
+        _length += bytes.Length;
+        Apply(record);
+    }
+
+    /// <summary>Rewrites the log if it has grown enough.</summary>
+    /// <param name="foldedThrough">The last epoch whose delta is no longer needed.</param>
+    internal void Bound(long foldedThrough)
+    {
+        if (_length < _rewriteAt)
+            return;
+        var keepFrom = _commits.Count <= KeptEpochs ? long.MinValue : _commits.Keys.ElementAt(_commits.Count - KeptEpochs);
+        var dropped = _commits.Keys.Where(e => e < keepFrom && e <= foldedThrough).ToList();
+        foreach (var epoch in dropped)
+        {
+            _commits.Remove(epoch);
+            _plans.Remove(epoch);
+        }
+
+        _storage.Delete(TemporaryName);
+        var fresh = _storage.Open(TemporaryName, create: true)!;
+        try
+        {
+            long length = 0;
+            foreach (var (epoch, plan) in _plans)
+            {
+                Write(new EpochRecord(EpochRecordKind.Plan, epoch, Plan: plan));
+                if (_commits.TryGetValue(epoch, out var delta))
+                    Write(new EpochRecord(EpochRecordKind.Commit, epoch, Delta: delta));
+            }
+
+            fresh.Flush();
+            _storage.Rename(TemporaryName, FileName);
+            _storage.FlushFolder("");
+            _file.Dispose();
+            _file = fresh;
+            _length = length;
+            _rewriteAt = Math.Max(_rewriteAfter, 2 * length);
+
+            void Write(EpochRecord record)
+            {
+                var bytes = Encode(record);
+                fresh.Write(length, bytes);
+                length += bytes.Length;
+            }
+        }
+        catch
+        {
+            fresh.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static byte[] Encode(EpochRecord record)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(record, CheckpointJson.Default.EpochRecord);
+        var bytes = new byte[HeaderBytes + 1 + json.Length];
+        bytes[HeaderBytes] = FormatVersion;
+        json.CopyTo(bytes, HeaderBytes + 1);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, json.Length + 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32C.Of(bytes.AsSpan(HeaderBytes)));
+        return bytes;
+    }
+
+    // The length of the record at a place, 0 if there is no whole record.
+    private static int RecordAt(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length <= HeaderBytes || bytes[HeaderBytes] is 0)
+            return 0;
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        return length > 0 && length <= bytes.Length - HeaderBytes && Crc32C.Of(bytes.Slice(HeaderBytes, length)) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) ? HeaderBytes + length : 0;
+    }
+
+    private void ReadAll()
+    {
+        var bytes = new byte[checked((int)_file.Length)];
+        _ = _file.Read(0, bytes);
+        var position = 0;
+        while (position < bytes.Length)
+        {
+            var length = RecordAt(bytes.AsSpan(position));
+            if (length == 0)
+                break;
+            if (bytes[position + HeaderBytes] > FormatVersion)
+                throw CheckpointErrors.NewerFormat(_storage.Location, bytes[position + HeaderBytes], FormatVersion);
+            try
+            {
+                Apply(JsonSerializer.Deserialize(bytes.AsSpan(position + HeaderBytes + 1, length - HeaderBytes - 1), CheckpointJson.Default.EpochRecord)!);
+            }
+            catch (JsonException e)
+            {
+                throw CheckpointErrors.Damaged(_storage.Location, FileName, $"the record at byte {position} cannot be read", e);
+            }
+
+            position += length;
+        }
+
+        if (position < bytes.Length)
+        {
+            for (var next = position + 1; next < bytes.Length; next++)
+            {
+                if (RecordAt(bytes.AsSpan(next)) > 0)
+                    throw CheckpointErrors.Damaged(_storage.Location, FileName, $"the record at byte {position} does not have the checksum it was written with, and good ones follow it");
+            }
+
+            LogCut(_logger, _storage.Location, bytes.Length - position, position);
+            _file.Truncate(position);
+            _file.Flush();
+        }
+
+        _length = position;
+    }
+
+    private void Apply(EpochRecord record)
+    {
+        switch (record.Kind)
+        {
+            case EpochRecordKind.Plan when record.Plan is not null:
+                _plans[record.Epoch] = record.Plan;
+                break;
+            case EpochRecordKind.Commit when record.Delta is not null && _plans.ContainsKey(record.Epoch):
+                _commits[record.Epoch] = record.Delta;
+                break;
+            case EpochRecordKind.Forget:
+                _commits.Remove(record.Epoch);
+                break;
+            default:
+                throw CheckpointErrors.Damaged(_storage.Location, FileName, $"a record of epoch {record.Epoch} does not fit what stands before it");
+        }
+
+        if (record.Kind == EpochRecordKind.Commit)
+            LastEpoch = Math.Max(LastEpoch, record.Epoch);
+        else if (record.Kind == EpochRecordKind.Forget)
+            LastEpoch = _commits.Count == 0 ? long.MinValue : _commits.Keys.Max();
+    }
+
+    [LoggerMessage(2040, LogLevel.Warning, "The epoch log in {Location} ended in {Bytes} bytes that were not written to the end; they are cut off at {Position}.")]
+    private static partial void LogCut(ILogger logger, string location, int bytes, int position);
+}
