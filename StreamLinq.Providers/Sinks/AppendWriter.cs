@@ -4,10 +4,8 @@ using System.Text;
 
 namespace StreamLinq.Sinks;
 
-internal sealed class AppendWriter<T>(EpochFiles files, IRowFormat<T> format, FileTarget target, int[] partitionBy, long? lastCommitted, Func<ValueTask> close) : IStreamSinkWriter<T>
+internal sealed class AppendWriter<T>(EpochFiles files, IRowFormat<T> format, FileTarget target, int[] partitionBy, int bufferedBytes, long? lastCommitted, Func<ValueTask> close) : IStreamSinkWriter<T>
 {
-    private const int BufferedBytes = 4 << 20;
-
     private readonly RowColumns<T> _columns = RowColumns<T>.Instance;
     private readonly Dictionary<string, ArrayBufferWriter<byte>> _lines = new(StringComparer.Ordinal);
     private readonly StringBuilder _folder = new();
@@ -27,7 +25,7 @@ internal sealed class AppendWriter<T>(EpochFiles files, IRowFormat<T> format, Fi
             buffered -= lines.WrittenCount;
             format.Write(lines, change, batch.Epoch);
             buffered += lines.WrittenCount;
-            if (buffered < BufferedBytes) continue;
+            if (buffered < bufferedBytes) continue;
             await AppendAsync(batch.Epoch, complete: false, cancellationToken).ConfigureAwait(false);
             buffered = 0;
         }

@@ -14,6 +14,9 @@ internal sealed class FileSink<T>(string kind, FileTarget target, SinkFeatures f
 
     public SinkFeatures Features => features;
 
+    // How many bytes of an epoch a writer keeps in memory before it appends them.
+    internal int BufferedBytes { get; set; } = 4 << 20;
+
     public async ValueTask<IStreamSinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -34,7 +37,7 @@ internal sealed class FileSink<T>(string kind, FileTarget target, SinkFeatures f
             shared.Writers++;
             return shared.Replaced is { } replaced
                 ? new ReplaceWriter<T>(replaced, rows, context.Partition, () => CloseAsync(run))
-                : new AppendWriter<T>(shared.Appended!, rows, target, partitionBy, context.LastCommittedEpoch, () => CloseAsync(run));
+                : new AppendWriter<T>(shared.Appended!, rows, target, partitionBy, BufferedBytes, context.LastCommittedEpoch, () => CloseAsync(run));
         }
         finally
         {
