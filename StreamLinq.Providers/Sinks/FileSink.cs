@@ -1,0 +1,74 @@
+// Rows as lines in a file or in a folder of partitions: appended epoch by epoch, or in Complete mode replaced by the last table.
+// The format is a parameter; everything about epochs, crashes and folders is the same for text, JSON lines and CSV.
+using System.Diagnostics.CodeAnalysis;
+
+namespace StreamLinq.Sinks;
+
+[SuppressMessage("Design", "CA1001", Justification = "A sink is a description and is not disposed; a semaphore without a wait handle holds nothing.")]
+internal sealed class FileSink<T>(string kind, FileTarget target, SinkFeatures features, int[] partitionBy, Func<SinkContext, IRowFormat<T>> format) : IStreamSink<T>
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Dictionary<(Guid Query, Guid Run), Shared> _open = [];
+
+    public string Description => $"{kind} in {target.Description}";
+
+    public SinkFeatures Features => features;
+
+    // How many bytes of an epoch a writer keeps in memory before it appends them.
+    internal int BufferedBytes { get; set; } = 4 << 20;
+
+    public async ValueTask<IStreamSinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var rows = format(context);
+        if (context.Mode == OutputMode.Complete && !features.HasFlag(SinkFeatures.Replaces)) throw new NotSupportedException($"{Description}: a table in partition folders cannot be replaced as a whole.");
+
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var run = (context.QueryId, context.RunId);
+            if (!_open.TryGetValue(run, out var shared))
+            {
+                shared = context.Mode == OutputMode.Complete
+                    ? new Shared(null, new ReplacedFile(target, rows.Header))
+                    : new Shared(await EpochFiles.OpenAsync(target, rows.Header, context.QueryId, context.LastCommittedEpoch, cancellationToken).ConfigureAwait(false), null);
+                _open[run] = shared;
+            }
+            shared.Writers++;
+            return shared.Replaced is { } replaced
+                ? new ReplaceWriter<T>(replaced, rows, context.Partition, () => CloseAsync(run))
+                : new AppendWriter<T>(shared.Appended!, rows, target, partitionBy, BufferedBytes, context.LastCommittedEpoch, () => CloseAsync(run));
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async ValueTask CloseAsync((Guid Query, Guid Run) run)
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var shared = _open[run];
+            if (--shared.Writers > 0) return;
+            _open.Remove(run);
+            shared.Appended?.Dispose();
+            shared.Replaced?.Dispose();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    // The writers of all partitions of one run write the same files.
+    private sealed class Shared(EpochFiles? appended, ReplacedFile? replaced)
+    {
+        internal EpochFiles? Appended { get; } = appended;
+
+        internal ReplacedFile? Replaced { get; } = replaced;
+
+        internal int Writers { get; set; }
+    }
+}

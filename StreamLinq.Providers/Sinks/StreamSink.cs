@@ -1,0 +1,108 @@
+// The door to the built-in sinks: what users write after WriteTo.
+using System.Threading.Channels;
+using StreamLinq.Sinks;
+
+namespace StreamLinq;
+
+/// <summary>
+/// The built-in sinks. Files hold each epoch exactly once after a crash, if the query has a checkpoint and its sources can be replayed; console, channel and functions get an epoch again
+/// that was cut short by a crash.
+/// </summary>
+public static class StreamSink
+{
+    /// <summary>
+    /// Prints each epoch as a table, like Spark's console sink. In Changelog mode, and in Update mode when rows have left, a first column "change" says insert, delete or upsert.
+    /// Wide characters take two columns, control characters are shown as escapes. For looking at results, not for keeping them.
+    /// </summary>
+    /// <param name="rows">How many rows of an epoch are printed. Not negative.</param>
+    public static IStreamSinkFactory Console(int rows = 20) => Console(new ConsoleSinkOptions { Rows = rows });
+
+    /// <inheritdoc cref="Console(int)" />
+    public static IStreamSinkFactory Console(ConsoleSinkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new ConsoleSinkFactory(options);
+    }
+
+    /// <summary>
+    /// Writes each string as a line, in UTF-8; null as an empty line. A string with line breaks makes several lines. Takes streams and, in Complete mode, tables.
+    /// See <see cref="JsonLines(string, string[])"/> for files, folders and crashes.
+    /// </summary>
+    /// <param name="path">A file; or a folder, if it ends in a separator or a folder of this name exists, in which rows.txt is written.</param>
+    public static IStreamSink<string> Text(string path) =>
+        new FileSink<string>("text", FileTarget.Of(path, ".txt", partitioned: false), SinkFeatures.IdempotentByEpoch | SinkFeatures.Replaces, [], _ => new TextFormat());
+
+    /// <summary>
+    /// Writes one JSON object per row, with the row's members in camelCase; a row that is one value is {"value": ...}.
+    /// <para>
+    /// A stream, Update and Changelog are appended: an epoch is on disk before it commits, and what was not committed is cut off when the query starts again, so each epoch is in the file once, whatever
+    /// happened. A reader may see rows of an epoch that is cut off later and comes again. For Update and Changelog each object has the "epoch", a row that left has "change": "delete", and in Changelog
+    /// a new one has "change": "insert".
+    /// </para>
+    /// <para>
+    /// In Complete mode the file is the last table; it is replaced in one step. The table of one epoch must fit into memory as text, 2 GB at most.
+    /// </para>
+    /// <para>
+    /// Beside the file lies name.epochs (in a folder: _epochs), which says which query writes it and how far its last epochs reach; move and delete the two together. A new query never deletes what is
+    /// there, it appends. A file must not be written by two queries at once (SLQ2030, SLQ2032).
+    /// </para>
+    /// </summary>
+    /// <param name="path">A file; or a folder, if it ends in a separator, a folder of this name exists, or rows are partitioned.</param>
+    /// <param name="partitionBy">
+    /// Columns by which rows are spread over folders named column=value, below path, with one file rows.jsonl in each; the names as in the row. Characters of a value that are not safe in a name are written
+    /// as %XX, null as __null__. Complete mode is not possible with them (SLQ1010); the columns stay in the rows as well.
+    /// </param>
+    public static IStreamSinkFactory JsonLines(string path, params string[] partitionBy) => JsonLines(path, new JsonLinesSinkOptions(), partitionBy);
+
+    /// <inheritdoc cref="JsonLines(string, string[])" />
+    public static IStreamSinkFactory JsonLines(string path, JsonLinesSinkOptions options, params string[] partitionBy)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(partitionBy);
+        return new JsonLinesSinkFactory(path, options, partitionBy);
+    }
+
+    /// <summary>
+    /// Writes rows as CSV after RFC 4180 in UTF-8, lines ending in \n, with one header line of column names. Numbers and dates are the same on every machine. Null is an empty field and the empty string "".
+    /// For Update and Changelog there are two more columns, epoch and change (insert, delete, upsert). See <see cref="JsonLines(string, string[])"/> for files, folders, partitions and crashes.
+    /// </summary>
+    /// <param name="path">A file; or a folder, if it ends in a separator, a folder of this name exists, or rows are partitioned.</param>
+    /// <param name="partitionBy">Columns by which rows are spread over folders named column=value, with one file rows.csv in each.</param>
+    public static IStreamSinkFactory Csv(string path, params string[] partitionBy)
+    {
+        ArgumentNullException.ThrowIfNull(partitionBy);
+        return new CsvSinkFactory(path, partitionBy);
+    }
+
+    /// <summary>
+    /// Writes changes to a channel, waiting while it is full: the query goes at the reader's pace. At least once: after a restart in the same process an epoch that was not committed comes again.
+    /// The channel is not completed when the query ends, as the query may start again; a channel that its owner completes fails the query.
+    /// </summary>
+    public static IStreamSink<T> Channel<T>(ChannelWriter<Change<T>> writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        return new ChannelSink<T>(writer);
+    }
+
+    /// <summary>Calls a function for each change. At least once: the changes of an epoch that was cut short come again. With several workers calls come from all of them at the same time.</summary>
+    public static IStreamSink<T> ForEach<T>(Func<Change<T>, CancellationToken, ValueTask> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        return new ForEachSink<T>(write);
+    }
+
+    /// <summary>Hands changes to a writer that is opened and closed for each epoch that has some. For queries with one worker (SLQ2038); others take a function that makes a writer.</summary>
+    public static IStreamSink<T> ForEach<T>(ForeachWriter<T> writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        return new ForeachWriterSink<T>(context => context.PartitionCount == 1 ? writer : throw new StreamLinqException("SLQ2038",
+            $"The query {context.QueryName} has {context.PartitionCount} workers, and StreamSink.ForEach was given one writer for all. Give it a function that makes a writer, ForEach(() => new ...), or run the query with one worker."));
+    }
+
+    /// <summary>Hands changes to writers that are opened and closed for each epoch that has some; each worker makes a writer of its own.</summary>
+    public static IStreamSink<T> ForEach<T>(Func<ForeachWriter<T>> make)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        return new ForeachWriterSink<T>(_ => make());
+    }
+}
