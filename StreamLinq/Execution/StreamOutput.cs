@@ -14,6 +14,9 @@ public abstract class StreamOutput
 
     /// <summary>What the sink writes to, for people.</summary>
     public abstract string SinkDescription { get; }
+
+    /// <summary>What the sink can do.</summary>
+    public abstract SinkFeatures SinkFeatures { get; }
 }
 
 /// <summary>A query of rows of type <typeparamref name="T"/> with its sink.</summary>
@@ -39,4 +42,7 @@ public sealed class StreamOutput<T> : StreamOutput
 
     /// <inheritdoc />
     public override string SinkDescription => Sink.Description;
+
+    /// <inheritdoc />
+    public override SinkFeatures SinkFeatures => Sink.Features;
 }

@@ -102,10 +102,10 @@ internal sealed class ColumnFinder : ExpressionVisitor
 {
     private readonly HashSet<PlanColumn> _found = [];
 
-    internal static IReadOnlyCollection<PlanColumn> In(Expression expression)
+    internal static IReadOnlyCollection<PlanColumn> In(params IEnumerable<Expression> expressions)
     {
         var finder = new ColumnFinder();
-        finder.Visit(expression);
+        foreach (var expression in expressions) finder.Visit(expression);
         return finder._found;
     }
 

@@ -69,3 +69,14 @@ internal sealed class DeferredCodec<T>(bool key) : Codec<T>
         }
     }
 }
+
+internal static class CodecExtensions
+{
+    // Reads one whole record; bytes that are left over are damage too.
+    internal static T Decode<T>(this Codec<T> codec, ByteReader reader, ReadOnlySpan<byte> record)
+    {
+        reader.Load(record);
+        var value = codec.Read(reader);
+        return reader.AtEnd ? value : throw CodecErrors.Damaged($"{reader.Remaining} bytes are left over", null);
+    }
+}

@@ -1,1 +1,0 @@
-// Marks the assembly; the folders hold the engine, the batch provider, sources, sinks, hosting and testing.

@@ -1,0 +1,52 @@
+// What an aggregate keeps per group and how a row changes it, as expressions that the stage's loop inlines. One kind of accumulator per file.
+using System.Linq.Expressions;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>The compiled form of one aggregate.</summary>
+internal abstract class Accumulator
+{
+    /// <summary>The fields it keeps in a group's slot; all start at their default.</summary>
+    internal abstract IReadOnlyList<Type> Fields { get; }
+
+    /// <summary>What a row does to the fields. The argument is a value computed before; the weight is null where rows only come.</summary>
+    internal abstract Expression Update(AccumulatorScope scope, Expression? argument, Expression? weight);
+
+    /// <summary>The aggregate's value.</summary>
+    internal abstract Expression Result(Func<int, Expression> field);
+
+    /// <summary>Whether an update can throw, as a checked sum does.</summary>
+    internal virtual bool CanThrow => false;
+
+    /// <summary>The compiled form of an aggregate.</summary>
+    /// <param name="call">The aggregate.</param>
+    /// <param name="changing">Whether rows can be taken back.</param>
+    /// <param name="side">The number of the table of its own that it may use.</param>
+    internal static Accumulator For(AggregateCall call, bool changing, int side) => call.Function switch
+    {
+        AggregateFunction.Count => new CountAccumulator(),
+        AggregateFunction.CountDistinct => new CountDistinctAccumulator(call.Argument!.Type, side),
+        AggregateFunction.Sum => new SumAccumulator(call.Argument!.Type, call.Column.Type),
+        AggregateFunction.Average => new AverageAccumulator(call.Argument!.Type, call.Column.Type),
+        AggregateFunction.Min or AggregateFunction.Max when changing => new OrderedAccumulator(call.Argument!.Type, call.Column.Type, call.Function == AggregateFunction.Max),
+        AggregateFunction.Min or AggregateFunction.Max => new ExtremeAccumulator(call.Argument!.Type, call.Column.Type, call.Function == AggregateFunction.Max),
+        AggregateFunction.First or AggregateFunction.Last => new ArrivalAccumulator(call.Argument!.Type, call.Function == AggregateFunction.Last),
+        AggregateFunction.Custom => new CustomAccumulator(call.Custom!, call.Argument!.Type, call.Column.Type),
+        _ => throw new InvalidOperationException($"There is no accumulator for {call.Function}."),
+    };
+
+    /// <summary>Value of a nullable, or itself; and the test for null, or null where there is none.</summary>
+    private protected static (Expression Value, Expression? HasValue) Unwrapped(Expression argument)
+    {
+        if (Nullable.GetUnderlyingType(argument.Type) is not null) return (Expression.Property(argument, "Value"), Expression.Property(argument, "HasValue"));
+        return argument.Type.IsValueType ? (argument, null) : (argument, Expression.ReferenceNotEqual(argument, Expression.Constant(null)));
+    }
+
+    private protected static Expression When(Expression? condition, Expression then) => condition is null ? then : Expression.IfThen(condition, then);
+}
+
+/// <summary>What an accumulator can reach while it is updated.</summary>
+/// <param name="Field">Its fields in the slot of the row's group.</param>
+/// <param name="Key">The row's key.</param>
+/// <param name="Side">The tables kept beside the groups, by number.</param>
+internal sealed record AccumulatorScope(Func<int, Expression> Field, Expression Key, Func<int, Type, Expression> Side);

@@ -1,0 +1,14 @@
+// Count: one long.
+using System.Linq.Expressions;
+
+namespace StreamLinq.Embedded;
+
+internal sealed class CountAccumulator : Accumulator
+{
+    internal override IReadOnlyList<Type> Fields { get; } = [typeof(long)];
+
+    internal override Expression Update(AccumulatorScope scope, Expression? argument, Expression? weight) =>
+        Expression.AddAssign(scope.Field(0), weight ?? Expression.Constant(1L));
+
+    internal override Expression Result(Func<int, Expression> field) => field(0);
+}

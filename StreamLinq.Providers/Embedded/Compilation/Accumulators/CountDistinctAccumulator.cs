@@ -1,0 +1,20 @@
+// CountDistinct: the number stands in the group's slot, the values in a table beside it. Nulls do not count.
+using System.Linq.Expressions;
+
+namespace StreamLinq.Embedded;
+
+internal sealed class CountDistinctAccumulator(Type argument, int side) : Accumulator
+{
+    internal Type Value { get; } = Nullable.GetUnderlyingType(argument) ?? argument;
+
+    internal override IReadOnlyList<Type> Fields { get; } = [typeof(long)];
+
+    internal override Expression Update(AccumulatorScope scope, Expression? value, Expression? weight)
+    {
+        var (unwrapped, hasValue) = Unwrapped(value!);
+        var counts = scope.Side(side, typeof(ValueCounts<,>).MakeGenericType(scope.Key.Type, Value));
+        return When(hasValue, Expression.AddAssign(scope.Field(0), Expression.Call(counts, nameof(ValueCounts<,>.Add), null, scope.Key, unwrapped, weight ?? Expression.Constant(1L))));
+    }
+
+    internal override Expression Result(Func<int, Expression> field) => field(0);
+}

@@ -1,0 +1,68 @@
+// The compiled form of a group-by: how its key, its accumulators and its row are laid out, and the function that makes the row of a group.
+using System.Linq.Expressions;
+
+namespace StreamLinq.Embedded;
+
+internal sealed class GroupShape
+{
+    internal GroupShape(LogicalAggregate node, bool changing)
+    {
+        Node = node;
+        IsChanging = changing;
+        Key = new TupleLayout([.. node.Keys.Select(k => k.Column.Type)]);
+        var sides = 0;
+        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, a.Function == AggregateFunction.CountDistinct ? sides++ : -1))];
+        // Where rows can be taken back, the first field counts them: a group without rows is no group.
+        var fields = changing ? new List<Type> { typeof(long) } : [];
+        Offsets = new int[Accumulators.Count];
+        for (var i = 0; i < Accumulators.Count; i++)
+        {
+            Offsets[i] = fields.Count;
+            fields.AddRange(Accumulators[i].Fields);
+        }
+
+        State = new TupleLayout(fields);
+        Result = new TupleLayout([.. node.Columns.Select(c => c.Type)]);
+        Table = typeof(GroupTable<,,,>).MakeGenericType(Key.Type, State.Type, Result.Type, KeyHash.For(Key.Type));
+    }
+
+    internal LogicalAggregate Node { get; }
+
+    internal bool IsChanging { get; }
+
+    internal TupleLayout Key { get; }
+
+    /// <summary>The accumulators' fields in one.</summary>
+    internal TupleLayout State { get; }
+
+    /// <summary>The group's row: key columns, then aggregates.</summary>
+    internal TupleLayout Result { get; }
+
+    internal IReadOnlyList<Accumulator> Accumulators { get; }
+
+    /// <summary>Where each accumulator's fields begin.</summary>
+    internal int[] Offsets { get; }
+
+    internal Type Table { get; }
+
+    /// <summary>The values of CountDistinct aggregates, each kept in a table beside the groups.</summary>
+    internal IReadOnlyList<Type> SideValues => [.. Accumulators.OfType<CountDistinctAccumulator>().Select(a => a.Value)];
+
+    /// <summary>Compiles <see cref="GroupResult{TKey, TAccumulator, TResult}"/>.</summary>
+    internal Delegate CompileResult()
+    {
+        var key = Expression.Parameter(Key.Type, "key");
+        var state = Expression.Parameter(State.Type, "state");
+        var values = Enumerable.Range(0, Node.Keys.Count).Select(i => Key.Get(key, i))
+            .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f))));
+        return Expression.Lambda(typeof(GroupResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, state).Compile();
+    }
+
+    /// <summary>Compiles the test whether a group still has rows; null where groups never go.</summary>
+    internal Delegate? CompileIsAlive()
+    {
+        if (!IsChanging) return null;
+        var state = Expression.Parameter(State.Type, "state");
+        return Expression.Lambda(typeof(Func<,>).MakeGenericType(State.Type, typeof(bool)), Expression.NotEqual(State.Get(state, 0), Expression.Constant(0L)), state).Compile();
+    }
+}

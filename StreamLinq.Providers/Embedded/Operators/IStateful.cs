@@ -1,0 +1,56 @@
+// What the runtime asks of operators that keep state: to be restored, to say what an epoch changed, and to be counted.
+namespace StreamLinq.Embedded;
+
+/// <summary>One named table of keyed state. An operator has one or more.</summary>
+internal interface IStateTable
+{
+    /// <summary>The name it is kept under; unique in the query.</summary>
+    string Name { get; }
+
+    /// <summary>What its bytes mean, without the name of any type.</summary>
+    string Schema { get; }
+
+    /// <summary>Puts back an entry of the checkpoint.</summary>
+    void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    /// <summary>Writes what the epoch changed.</summary>
+    void WriteChanges(StateDelta delta, int table);
+}
+
+/// <summary>An operator with state.</summary>
+internal interface IStateful
+{
+    string Name { get; }
+
+    IReadOnlyList<IStateTable> Tables { get; }
+
+    long Rows { get; }
+
+    long RowsUpdated { get; }
+
+    long RowsRemoved { get; }
+
+    long MemoryBytes { get; }
+
+    /// <summary>Sends on what the epoch has changed; called after all of the epoch's input, upstream operators first.</summary>
+    void Flush();
+
+    /// <summary>Ends the epoch; what it changed has been written.</summary>
+    void EndEpoch();
+}
+
+/// <summary>An operator whose rows are a table that can be read whole.</summary>
+internal interface ITableOperator<TRow> : IStateful
+{
+    /// <summary>Who takes its changes.</summary>
+    List<IRowTarget<TRow>> Targets { get; }
+
+    /// <summary>Sends every row of the table as one that comes.</summary>
+    void SendAll(IRowTarget<TRow> target);
+}
+
+/// <summary>An operator whose rows only come.</summary>
+internal interface IStreamOperator<TRow> : IStateful
+{
+    List<IRowTarget<TRow>> Targets { get; }
+}

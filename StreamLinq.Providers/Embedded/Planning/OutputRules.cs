@@ -1,0 +1,46 @@
+// What an output must fulfil before its query starts: the mode fits the table, the sink can do what the mode needs, aggregates can take rows back where they must.
+namespace StreamLinq.Embedded;
+
+internal static class OutputRules
+{
+    internal static void Check(LogicalPlan plan, StreamOutput output, SinkFeatures features)
+    {
+        var node = output.Query.Expression;
+        if (output.Mode is null) return;
+        if (plan.Root is LogicalOrder && output.Mode != OutputMode.Complete)
+            throw new QueryTranslationException("SLQ1009", $"{output.Mode} of a table that is ordered but not cut: the order says nothing about single changes. Write it with OutputMode.Complete, or leave the ordering out.", node);
+        if (output.Mode == OutputMode.Update && plan.KeyMembers is null)
+        {
+            throw new QueryTranslationException("SLQ1008", plan.Key is null
+                ? "Update needs the table's key, and this table has none (SelectMany, Merge and selections of other rows lose it). Use OutputMode.Changelog or Complete."
+                : $"Update needs the table's key in the row, and {string.Join(", ", plan.Key.Select(k => k.Name))} is not in it. Select the key columns too, or use OutputMode.Changelog.", node);
+        }
+
+        var (needed, word) = output.Mode == OutputMode.Complete ? (SinkFeatures.Replaces, "replace its content")
+            : output.Mode == OutputMode.Update ? (CanLose(plan.Root) ? SinkFeatures.Upserts | SinkFeatures.Deletes : SinkFeatures.Upserts, "take upserts and deletes")
+            : (SinkFeatures.Deletes, "take deletes");
+        if ((features & needed) != needed)
+            throw new QueryTranslationException("SLQ1010", $"{output.Mode} needs a sink that can {word}, and {output.SinkDescription} cannot. Choose another mode or another sink.", node);
+    }
+
+    internal static void Check(LogicalNode plan, StreamOutput output)
+    {
+        foreach (var input in plan.Inputs) Check(input, output);
+        if (plan is not LogicalAggregate { Inputs: [{ IsChanging: true }] } group) return;
+        foreach (var call in group.Aggregates)
+        {
+            if (call.Function == AggregateFunction.Custom && !CustomAccumulator.IsRetractable(call.Custom!))
+                throw new QueryTranslationException("SLQ1011", $"{TypeText.Name(call.Custom!.GetType())} is used over a table, whose rows can be taken back, and cannot take a row back. Implement IRetractableAggregate.", output.Query.Expression);
+            if (call.Function is AggregateFunction.First or AggregateFunction.Last)
+                throw new QueryTranslationException("SLQ1100", $"{call.Function} over a table is part of the language, but this version does not run it yet.", output.Query.Expression);
+        }
+    }
+
+    // Rows leave where a condition stands above a group, or a group's input can be taken back.
+    private static bool CanLose(LogicalNode node) => node switch
+    {
+        LogicalFilter { IsChanging: true } => true,
+        LogicalAggregate group => group.Inputs[0].IsChanging,
+        _ => node.Inputs.Any(CanLose),
+    };
+}

@@ -1,0 +1,50 @@
+// The plan as it runs: operators that keep state, and between them stages, each of which becomes one compiled loop.
+using System.Text;
+
+namespace StreamLinq.Embedded;
+
+/// <param name="From">The source or operator whose rows come in.</param>
+/// <param name="Steps">What happens to each row.</param>
+/// <param name="To">The operator they go to; null for the output.</param>
+internal sealed record PhysicalStage(LogicalNode From, IReadOnlyList<StageStep> Steps, LogicalNode? To);
+
+/// <param name="Plan">The optimised logical plan.</param>
+/// <param name="Output">Where the rows go; null when a query is only explained.</param>
+/// <param name="Operators">The operators with state, upstream first, with the names their state is kept under.</param>
+/// <param name="Stages">The stages.</param>
+/// <param name="Order">What Complete is ordered by.</param>
+internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IReadOnlyList<(LogicalNode Node, string Name)> Operators, IReadOnlyList<PhysicalStage> Stages, IReadOnlyList<PlanOrdering> Order)
+{
+    internal IEnumerable<LogicalSource> Sources => Stages.Select(s => s.From).OfType<LogicalSource>().Distinct();
+
+    internal string NameOf(LogicalNode node) => node is LogicalSource source ? source.Name : Operators.First(o => o.Node == node).Name;
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < Stages.Count; i++)
+        {
+            var stage = Stages[i];
+            var from = stage.From is LogicalSource source ? $"source {source.Name} ({source.Description})" : $"changes of {NameOf(stage.From)}";
+            var to = stage.To is null ? Output is null ? "result" : $"{Output.Mode?.ToString() ?? "Append"} to {Output.SinkDescription}" : NameOf(stage.To);
+            text.Append("Stage ").Append(i + 1).Append(": ").Append(from).Append(" -> ").Append(to).Append(stage.From.IsChanging ? " [rows come and go]\n" : "\n");
+            foreach (var step in stage.Steps) text.Append("  ").Append(Text(step)).Append('\n');
+            text.Append("  ").Append(stage.To switch
+            {
+                LogicalAggregate or LogicalDistinct => $"{stage.To.Accept(new PlanText())} [state bounded by the number of keys]",
+                _ => $"Emit {ExpressionText.Of(Plan.Row)}" + (Order.Count > 0 ? " ordered by " + string.Join(", ", Order.Select(o => o.Column.Name + (o.Descending ? " descending" : ""))) : ""),
+            }).Append('\n');
+        }
+
+        return text.ToString().TrimEnd('\n');
+    }
+
+    private static string Text(StageStep step) => step switch
+    {
+        FilterStep filter => $"Filter {ExpressionText.Of(filter.Condition)}",
+        ProjectStep project => "Project " + string.Join(", ", project.Assignments.Select(a => a.Value is ColumnExpression c && c.Column == a.Column ? a.Column.Name : $"{a.Column.Name} = {ExpressionText.Of(a.Value)}")),
+        FlattenStep flatten => $"Flatten {flatten.Element.Name} in {ExpressionText.Of(flatten.Collection)}",
+        AliasStep alias => "Merge " + string.Join(", ", alias.From.Zip(alias.To, (f, t) => $"{t.Name} = {f.Name}")),
+        _ => step.Origin,
+    };
+}

@@ -1,0 +1,19 @@
+// What happens to a row inside a stage, one record per kind. A stage is a list of these between something that makes rows and something that takes them.
+using System.Linq.Expressions;
+
+namespace StreamLinq.Embedded;
+
+/// <param name="Origin">The operator of the query it comes from.</param>
+internal abstract record StageStep(string Origin);
+
+/// <summary>Goes on only with rows for which the condition holds.</summary>
+internal sealed record FilterStep(Expression Condition, string Origin) : StageStep(Origin);
+
+/// <summary>Computes columns.</summary>
+internal sealed record ProjectStep(IReadOnlyList<PlanAssignment> Assignments, string Origin) : StageStep(Origin);
+
+/// <summary>Goes on once per element.</summary>
+internal sealed record FlattenStep(Expression Collection, PlanColumn Element, string Origin) : StageStep(Origin);
+
+/// <summary>Gives columns other names: a merge has columns of its own, fed by those of each input.</summary>
+internal sealed record AliasStep(IReadOnlyList<PlanColumn> From, IReadOnlyList<PlanColumn> To, string Origin) : StageStep(Origin);

@@ -1,0 +1,281 @@
+// A running query of the embedded engine: the loop that starts epochs as the trigger says, and everything its owner may ask from another thread.
+
+namespace StreamLinq.Embedded;
+
+internal sealed class EmbeddedQuery : StreamingQuery
+{
+    private const int ProgressKept = 100;
+
+    private readonly StreamEngine _engine;
+    private readonly QueryListeners _listeners;
+    private readonly IReadOnlyList<PhysicalPlan> _plans;
+    private readonly StreamingQueryOptions _options;
+    private readonly QueryRun _run;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private readonly Queue<StreamingQueryProgress> _progress = new();
+    private readonly List<TaskCompletionSource> _waiters = [];
+    private CancellationTokenSource _wake = new();
+    private volatile StreamingQueryStatus _status = new("Starting", false, false);
+    private bool _isIdle;
+
+    private EmbeddedQuery(StreamEngine engine, QueryListeners listeners, IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, QueryRun run)
+    {
+        _engine = engine;
+        _listeners = listeners;
+        _plans = plans;
+        _options = options;
+        _run = run;
+    }
+
+    public override Guid Id => _run.Id;
+
+    public override Guid RunId => _run.RunId;
+
+    public override string Name => _options.Name!;
+
+    public override bool IsActive => !_completion.Task.IsCompleted;
+
+    public override StreamingQueryStatus Status => _status;
+
+    public override DeliveryGuarantee Delivery => _run.Delivery;
+
+    public override StreamingQueryProgress? LastProgress
+    {
+        get
+        {
+            lock (_lock) return _progress.LastOrDefault();
+        }
+    }
+
+    public override IReadOnlyList<StreamingQueryProgress> RecentProgress
+    {
+        get
+        {
+            lock (_lock) return [.. _progress];
+        }
+    }
+
+    public override StreamingQueryException? Exception => _completion.Task.Exception?.InnerException as StreamingQueryException;
+
+    public override Task Completion => _completion.Task;
+
+    internal static async Task<EmbeddedQuery> OpenAsync(
+        StreamEngine engine, StreamEngineOptions engineOptions, QueryListeners listeners, IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, CancellationToken cancellationToken)
+    {
+        var run = await QueryRun.OpenAsync(plans, options, engineOptions, engine.Logger, cancellationToken).ConfigureAwait(false);
+        return new EmbeddedQuery(engine, listeners, plans, options, run);
+    }
+
+    internal void Start() => _ = Task.Run(RunAsync, CancellationToken.None);
+
+    private async Task RunAsync()
+    {
+        using var scope = _engine.Logger.BeginScope(new KeyValuePair<string, object>[] { new("Query", Name) });
+        StreamingQueryException? failure = null;
+        _engine.Logger.Started(Name, Delivery, _options.CheckpointLocation ?? "none");
+        _listeners.Tell(l => l.OnStarted(this));
+        try
+        {
+            await LoopAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Asked to stop while it waited or looked for rows; nothing was under way.
+        }
+        catch (Exception error)
+        {
+            failure = error as StreamingQueryException ?? new StreamingQueryException("SLQ2005", $"query '{Name}' failed: {error.Message}", error);
+            await _run.FailAsync(failure).ConfigureAwait(false);
+        }
+
+        await _run.DisposeAsync().ConfigureAwait(false);
+        _engine.Release(Name, this);
+        _status = new StreamingQueryStatus(failure is null ? "Stopped" : failure.Message, false, false);
+        if (failure is null) _engine.Logger.Ended(Name);
+        else _engine.Logger.Failed(failure, Name);
+        if (failure is null) _completion.SetResult();
+        else _completion.SetException(failure);
+        _ = _completion.Task.Exception;   // a failure that nobody awaits is in the log and the listeners; it is no unobserved one
+        Release(failure ?? (Exception)new InvalidOperationException($"Query '{Name}' has stopped before all rows were processed."));
+        _listeners.Tell(l => l.OnTerminated(this, failure));
+    }
+
+    private Task LoopAsync() => _options.Trigger switch
+    {
+        null or DefaultTrigger => FollowAsync(),
+        ProcessingTimeTrigger timed => FollowAsync(timed.Interval),
+        AvailableNowTrigger => DrainInputAsync(once: false),
+        OnceTrigger => DrainInputAsync(once: true),
+        SteppedTrigger stepped => stepped.ServeAsync(this, _stopping.Token),
+        var other => throw new InvalidOperationException($"There is no loop for {other}."),
+    };
+
+    private async Task FollowAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var (asked, waiters) = Asked();
+            if (await StepAsync(everything: asked).ConfigureAwait(false))
+            {
+                if (_options.MaxRowsPerEpoch is null) Release(null, waiters);
+                continue;
+            }
+
+            Release(null, waiters);
+            if (_run.IsEnd) return;
+            Idle();
+            await WaitAsync(_run.WaitAsync).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FollowAsync(TimeSpan interval)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var start = _engine.TimeProvider.GetUtcNow();
+            var (_, waiters) = Asked();
+            var ran = await StepAsync(everything: true).ConfigureAwait(false);
+            if (!ran || _options.MaxRowsPerEpoch is null) Release(null, waiters);
+            if (!ran)
+            {
+                if (_run.IsEnd) return;
+                Idle();
+            }
+
+            var ticks = interval.Ticks;
+            var next = new DateTimeOffset(((start.UtcTicks / ticks) + 1) * ticks, TimeSpan.Zero);
+            var wait = next - _engine.TimeProvider.GetUtcNow();
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, _engine.TimeProvider, _stopping.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DrainInputAsync(bool once)
+    {
+        await _run.FixEndAsync().ConfigureAwait(false);
+        while (!_stopping.IsCancellationRequested)
+        {
+            var (_, waiters) = Asked();
+            var ran = await StepAsync(everything: once).ConfigureAwait(false);
+            Release(null, ran ? [] : waiters);
+            if (!ran || once) return;
+        }
+    }
+
+    /// <summary>One epoch, if there is one to run.</summary>
+    internal async Task<bool> StepAsync(bool everything)
+    {
+        _status = new StreamingQueryStatus("Running an epoch", true, true);
+        var progress = await _run.RunEpochAsync(everything, _stopping.Token).ConfigureAwait(false);
+        if (progress is null) return false;
+        _isIdle = false;
+        lock (_lock)
+        {
+            _progress.Enqueue(progress);
+            if (_progress.Count > ProgressKept) _progress.Dequeue();
+        }
+
+        QueryTelemetry.Record(progress);
+        _listeners.Tell(l => l.OnProgress(this, progress));
+        return true;
+    }
+
+    internal QueryRun Run => _run;
+
+    private void Idle()
+    {
+        _status = new StreamingQueryStatus("Waiting for rows", false, false);
+        if (_isIdle) return;
+        _isIdle = true;
+        var now = _engine.TimeProvider.GetUtcNow();
+        _listeners.Tell(l => l.OnIdle(this, now));
+    }
+
+    private async Task WaitAsync(Func<CancellationToken, Task> wait)
+    {
+        CancellationTokenSource wake;
+        lock (_lock)
+        {
+            if (_waiters.Count > 0) return;
+            wake = _wake;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(wake.Token, _stopping.Token);
+        try
+        {
+            await wait(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // Woken: somebody waits for all rows, or the query is to stop. The loop looks which.
+        }
+    }
+
+    private (bool Asked, TaskCompletionSource[] Waiters) Asked()
+    {
+        lock (_lock)
+        {
+            if (_wake.IsCancellationRequested) _wake = new CancellationTokenSource();
+            return (_waiters.Count > 0, [.. _waiters]);
+        }
+    }
+
+    private void Release(Exception? error, IReadOnlyList<TaskCompletionSource>? waiters = null)
+    {
+        lock (_lock)
+        {
+            foreach (var waiter in waiters ?? [.. _waiters])
+            {
+                _waiters.Remove(waiter);
+                if (error is null) waiter.TrySetResult();
+                else waiter.TrySetException(error);
+            }
+        }
+    }
+
+    public override async Task ProcessAllAvailableAsync(CancellationToken cancellationToken = default)
+    {
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        CancellationTokenSource wake;
+        lock (_lock)
+        {
+            _waiters.Add(waiter);
+            wake = _wake;
+        }
+
+        await wake.CancelAsync().ConfigureAwait(false);
+        if (Completion.IsCompleted) Release(Exception ?? (Exception)new InvalidOperationException($"Query '{Name}' has ended."));
+        await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Completion.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    public override async Task DrainAsync(CancellationToken cancellationToken = default)
+    {
+        await ProcessAllAvailableAsync(cancellationToken).ConfigureAwait(false);
+        await StopAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override string Explain(ExplainLevel level = ExplainLevel.Physical)
+    {
+        var plans = string.Join("\n\n", _plans.Select(p => level switch
+        {
+            ExplainLevel.Logical => LogicalPlan.Bind(p.Output!.Query).ToString(),
+            ExplainLevel.Optimized => p.Plan.ToString(),
+            _ => p.ToString(),
+        }));
+        if (level != ExplainLevel.Physical) return plans;
+        var state = _options.CheckpointLocation is { } location
+            ? $"State: resident tables, deltas and base in {location}"
+            : "State: in memory only, nothing survives; set CheckpointLocation to keep it";
+        return $"{plans}\nDelivery: {Delivery}\n{state}";
+    }
+
+    public override async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
+}

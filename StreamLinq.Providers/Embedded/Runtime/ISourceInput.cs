@@ -1,0 +1,37 @@
+// A source as the epoch loop sees it: where it stands, what the next epoch may take, and the rows of a range pushed into the stages.
+namespace StreamLinq.Embedded;
+
+internal interface ISourceInput : IAsyncDisposable
+{
+    string Name { get; }
+
+    string Description { get; }
+
+    bool IsReplayable { get; }
+
+    /// <summary>Where the last planned epoch ends.</summary>
+    IReadOnlyList<SourceOffset> Position { get; set; }
+
+    /// <summary>Whether nothing comes after <see cref="Position"/>, as far as the last plan told.</summary>
+    bool IsEnd { get; }
+
+    /// <summary>Rows read in the running epoch.</summary>
+    long Rows { get; }
+
+    /// <summary>Lines the source has been told to leave out, since it was opened.</summary>
+    long RejectedRows { get; }
+
+    ValueTask OpenAsync(SourceContext context, CancellationToken cancellationToken);
+
+    /// <summary>Names the next range; null if there is nothing to read.</summary>
+    ValueTask<SourceRange?> PlanAsync(long? maxRows, CancellationToken cancellationToken);
+
+    /// <summary>Reads a range and pushes its rows; after each batch <paramref name="drain"/> is awaited.</summary>
+    ValueTask ReadAsync(SourceRange range, StageContext context, Func<ValueTask> drain, CancellationToken cancellationToken);
+
+    ValueTask CommitAsync(CancellationToken cancellationToken);
+
+    ValueTask FixEndAsync(CancellationToken cancellationToken);
+
+    ValueTask WaitAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,224 @@
+// A physical plan made runnable: operators created, stages compiled and connected. Generic types are closed here, once per query, and nowhere else.
+using System.Linq.Expressions;
+using System.Reflection;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>The runnable parts of one worker of one query.</summary>
+internal sealed class QueryGraph
+{
+    private const BindingFlags Here = BindingFlags.Instance | BindingFlags.NonPublic;
+
+    private readonly Dictionary<LogicalNode, OperatorPart> _parts = new(ReferenceEqualityComparer.Instance);
+    private readonly List<ISourceInput> _sources = [];
+    private readonly List<IStateful> _operators = [];
+    private readonly List<IQueryOutput> _outputs = [];
+    private readonly ulong _seed;
+
+    internal QueryGraph(IReadOnlyList<PhysicalPlan> plans, ulong seed, StageContext context)
+    {
+        _seed = seed;
+        Context = context;
+        foreach (var plan in plans)
+        {
+            foreach (var source in plan.Sources) AddSource(source);
+            foreach (var (node, name) in plan.Operators) AddOperator(node, name);
+            var output = plan.Plan.IsTable ? null : (IQueryOutput)Generic(nameof(StreamOutputOf), plan.Plan.RowType)(plan)!;
+            foreach (var stage in plan.Stages)
+            {
+                if (stage.To is LogicalAggregate) ToGroup(stage);
+                else if (stage.To is LogicalDistinct distinct) ToDistinct(stage, distinct);
+                else if (output is not null) ToStream(stage, plan, output);
+            }
+
+            _outputs.Add(output ?? TableOutput(plan));
+        }
+    }
+
+    internal StageContext Context { get; }
+
+    internal IReadOnlyList<ISourceInput> Sources => _sources;
+
+    internal IReadOnlyList<IStateful> Operators => _operators;
+
+    internal IReadOnlyList<IQueryOutput> Outputs => _outputs;
+
+    // What a stage needs to know of where its rows come from: their type, how the columns lie in it, and who to tell.
+    private sealed record OperatorPart(Type RowType, TupleLayout? Layout, object Runtime, GroupShape? Shape, object? Table, IReadOnlyList<object> Sides);
+
+    private void AddSource(LogicalSource source)
+    {
+        if (_parts.ContainsKey(source)) return;
+        var input = (ISourceInput)Activator.CreateInstance(typeof(SourceInput<>).MakeGenericType(source.RowType), source)!;
+        _sources.Add(input);
+        _parts[source] = new OperatorPart(source.RowType, null, input, null, null, []);
+    }
+
+    private void AddOperator(LogicalNode node, string name)
+    {
+        if (node is LogicalAggregate group)
+        {
+            var shape = new GroupShape(group, group.Inputs[0].IsChanging);
+            _parts[node] = (OperatorPart)Generic(nameof(Group), shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type))(shape, name)!;
+        }
+        else
+        {
+            var distinct = (LogicalDistinct)node;
+            var key = new TupleLayout([.. distinct.Keys.Select(k => k.Type)]);
+            var row = new TupleLayout([.. distinct.Columns.Select(c => c.Type)]);
+            var type = typeof(DistinctOperator<,,>).MakeGenericType(key.Type, row.Type, KeyHash.For(key.Type));
+            _parts[node] = new OperatorPart(row.Type, row, Activator.CreateInstance(type, name, _seed)!, null, null, []);
+        }
+
+        _operators.Add((IStateful)_parts[node].Runtime);
+    }
+
+    private OperatorPart Group<TKey, TState, TRow, THash>(GroupShape shape, string name) where THash : struct, IKeyHash<TKey>
+    {
+        var table = new GroupTable<TKey, TState, TRow, THash>(_seed, (GroupResult<TKey, TState, TRow>)shape.CompileResult(), Canonical.For<TKey>());
+        var sides = shape.SideValues.Select((v, i) => (IPairCounts)Activator.CreateInstance(typeof(PairCounts<,>).MakeGenericType(typeof(TKey), v), $"{name}/values-{i + 1}", _seed)!).ToArray();
+        var runtime = new GroupOperator<TKey, TState, TRow, THash>(name, table, (Func<TState, bool>?)shape.CompileIsAlive(), sides, Context);
+        return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, table, [.. sides.Select(s => s.Counts)]);
+    }
+
+    private void ToGroup(PhysicalStage stage)
+    {
+        var part = _parts[stage.To!];
+        var shape = part.Shape!;
+        var node = shape.Node;
+        var keys = node.Keys.Select(k => k.Value).ToArray();
+        var inputs = node.Aggregates.Select(a => (a.Argument, a.Filter)).ToArray();
+        if (!stage.Steps.Any(s => s is FlattenStep))
+        {
+            var compiler = Compiler(stage, shape.Table);
+            var kernel = compiler.CompileAggregate(shape, keys, inputs, i => Expression.Constant(part.Sides[i]));
+            Connect(stage.From, kernel, part.Table!, compiler.Origins, null);
+            return;
+        }
+
+        // A row that becomes many: its lambdas all run first, into a buffer, so that a failing one leaves no trace in the table.
+        var columns = new List<PlanColumn>();
+        var values = new List<Expression>();
+        var heldKeys = keys.Select(k => Hold(k)).ToArray();
+        var heldInputs = inputs.Select(i =>
+        {
+            var filter = i.Filter is null ? null : Hold(i.Filter);
+            var argument = i.Argument is null ? null : Hold(i.Filter is null ? i.Argument : Expression.Condition(i.Filter, i.Argument, Expression.Default(i.Argument.Type)));
+            return (argument, filter);
+        }).ToArray();
+        var layout = new TupleLayout([.. columns.Select(c => c.Type)]);
+        var first = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(layout.Type));
+        var emit = first.CompileEmit(layout.Make(values), node.Origin);
+        var second = new StageCompiler(layout.Type, layout, columns, [], stage.From.IsChanging, shape.Table);
+        var update = second.CompileAggregate(shape, heldKeys, heldInputs, i => Expression.Constant(part.Sides[i]));
+        var target = MakeStage(layout.Type, shape.Table, update, part.Table!, second.Origins, null, null);
+        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, layout.Type)(stage.From, emit, first.Origins, first.HasFlatten, target);
+
+        Expression Hold(Expression value)
+        {
+            var column = new PlanColumn($"value{columns.Count}", value.Type);
+            columns.Add(column);
+            values.Add(value);
+            return column.Reference;
+        }
+    }
+
+    private void ToDistinct(PhysicalStage stage, LogicalDistinct distinct)
+    {
+        var part = _parts[distinct];
+        var key = new TupleLayout([.. distinct.Keys.Select(k => k.Type)]);
+        var pair = typeof(ValueTuple<,>).MakeGenericType(key.Type, part.RowType);
+        var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(pair));
+        var row = Expression.New(pair.GetConstructor([key.Type, part.RowType])!, key.Make(distinct.Keys), part.Layout!.Make([.. distinct.Columns.Select(c => c.Reference)]));
+        var emit = compiler.CompileEmit(row, distinct.Origin);
+        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, pair)(stage.From, emit, compiler.Origins, compiler.HasFlatten, part.Runtime);
+    }
+
+    private StreamQueryOutput<T> StreamOutputOf<T>(PhysicalPlan plan) => new(((StreamOutput<T>)plan.Output!).Sink);
+
+    private void ToStream(PhysicalStage stage, PhysicalPlan plan, IQueryOutput output)
+    {
+        var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(plan.Plan.RowType));
+        var emit = compiler.CompileEmit(plan.Plan.Row, "the result");
+        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, plan.Plan.RowType)(stage.From, emit, compiler.Origins, compiler.HasFlatten, output);
+    }
+
+    private IQueryOutput TableOutput(PhysicalPlan plan)
+    {
+        var key = new TupleLayout([.. (plan.Plan.Key ?? []).Select(k => k.Type)]);
+        var order = new TupleLayout([.. plan.Order.Select(o => o.Column.Type)]);
+        return (IQueryOutput)Generic(nameof(TableOutputOf), key.Type, order.Type, plan.Plan.RowType)(plan, key, order)!;
+    }
+
+    private TableQueryOutput<TKey, TOrder, T> TableOutputOf<TKey, TOrder, T>(PhysicalPlan plan, TupleLayout key, TupleLayout order)
+    {
+        var output = new TableQueryOutput<TKey, TOrder, T>(((StreamOutput<T>)plan.Output!).Sink, plan.Output!.Mode!, plan.Plan.Key is not null, TableOrder.Compile<TOrder>(order, plan.Order));
+        var row = typeof(TableRow<TKey, TOrder, T>);
+        var made = Expression.New(row.GetConstructors().Single(c => c.GetParameters().Length == 3),
+            key.Make([.. (plan.Plan.Key ?? []).Select(k => k.Reference)]), order.Make([.. plan.Order.Select(o => o.Column.Reference)]), plan.Plan.Row);
+        foreach (var stage in plan.Stages.Where(s => s.To is null))
+        {
+            var compiler = Compiler(stage, typeof(RowBuffer<TableRow<TKey, TOrder, T>>));
+            var emit = compiler.CompileEmit(made, "the result");
+            var parts = new object[] { stage.From, emit, compiler.Origins, compiler.HasFlatten };
+            Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row)([.. parts, output]);
+            output.SendAll += target => Generic(nameof(SendAll), _parts[stage.From].RowType, row)([.. parts, target]);
+        }
+
+        return output;
+    }
+
+    private StageCompiler Compiler(PhysicalStage stage, Type target)
+    {
+        var from = _parts[stage.From];
+        return new StageCompiler(from.RowType, from.Layout, stage.From.Columns, stage.Steps, stage.From.IsChanging, target);
+    }
+
+    private void Connect(LogicalNode from, Delegate kernel, object target, IReadOnlyList<string> origins, Action? flush)
+    {
+        var row = _parts[from].RowType;
+        Generic(nameof(Subscribe), row)(from, MakeStage(row, target.GetType(), kernel, target, origins, null, flush));
+    }
+
+    private object MakeStage(Type row, Type target, Delegate kernel, object to, IReadOnlyList<string> origins, Action? rollback, Action? flush) =>
+        Activator.CreateInstance(typeof(Stage<,>).MakeGenericType(row, target), kernel, to, Context, origins, rollback, flush)!;
+
+    private void ConnectBuffer<TIn, TOut>(LogicalNode from, Delegate kernel, IReadOnlyList<string> origins, bool hasFlatten, object target) =>
+        Subscribe(from, BufferStage<TIn, TOut>(kernel, origins, hasFlatten, (IRowTarget<TOut>)target));
+
+    private void SendAll<TIn, TOut>(LogicalNode from, Delegate kernel, IReadOnlyList<string> origins, bool hasFlatten, object target) =>
+        ((ITableOperator<TIn>)_parts[from].Runtime).SendAll(BufferStage<TIn, TOut>(kernel, origins, hasFlatten, (IRowTarget<TOut>)target));
+
+    private Stage<TIn, RowBuffer<TOut>> BufferStage<TIn, TOut>(Delegate kernel, IReadOnlyList<string> origins, bool hasFlatten, IRowTarget<TOut> target)
+    {
+        var buffer = new RowBuffer<TOut>();
+        IRowTarget<TOut>[] targets = [target];
+        return new Stage<TIn, RowBuffer<TOut>>((StageKernel<TIn, RowBuffer<TOut>>)kernel, buffer, Context, origins, hasFlatten ? () => buffer.Count = buffer.Mark : null, () => buffer.Flush(targets));
+    }
+
+    private void Subscribe<TRow>(LogicalNode from, IRowTarget<TRow> target)
+    {
+        var targets = _parts[from].Runtime switch
+        {
+            SourceInput<TRow> source => source.Targets,
+            ITableOperator<TRow> table => table.Targets,
+            IStreamOperator<TRow> stream => stream.Targets,
+            var other => throw new InvalidOperationException($"{other.GetType().Name} has no targets."),
+        };
+        targets.Add(target);
+    }
+
+    private Func<object[], object?> Of(string name, params Type[] types)
+    {
+        var method = typeof(QueryGraph).GetMethod(name, Here)!.MakeGenericMethod(types);
+        return arguments => method.Invoke(this, BindingFlags.DoNotWrapExceptions, null, arguments, null);
+    }
+
+    private GenericCall Generic(string name, params Type[] types)
+    {
+        var call = Of(name, types);
+        return arguments => call(arguments);
+    }
+
+    private delegate object? GenericCall(params object[] arguments);
+}

@@ -1,0 +1,339 @@
+// One run of a query between two starts: recovered from its checkpoint, then epoch after epoch. Plan, log, run, write, make durable, commit; in that order and no other.
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>Used by the query's loop only, one call at a time.</summary>
+internal sealed class QueryRun : IAsyncDisposable
+{
+    private readonly QueryGraph _graph;
+    private readonly Checkpoint? _checkpoint;
+    private readonly StreamingQueryOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Dictionary<IStateTable, int> _tables = new(ReferenceEqualityComparer.Instance);
+    private readonly EpochSizer _sizer;
+    private EpochPlan? _pending;
+    private long _rejectedBefore;
+    private DateTimeOffset _lastStart;
+
+    private QueryRun(QueryGraph graph, Checkpoint? checkpoint, Guid id, StreamingQueryOptions options, TimeProvider clock, ILogger logger)
+    {
+        _graph = graph;
+        _checkpoint = checkpoint;
+        Id = id;
+        _options = options;
+        _clock = clock;
+        _logger = logger;
+        _sizer = new EpochSizer(options);
+        _lastStart = clock.GetUtcNow();
+    }
+
+    internal Guid Id { get; }
+
+    internal Guid RunId { get; } = Guid.NewGuid();
+
+    internal string Name => _options.Name!;
+
+    internal long NextEpoch { get; private set; }
+
+    /// <summary>Whether every source has said that nothing comes any more.</summary>
+    internal bool IsEnd => _pending is null && _graph.Sources.All(s => s.IsEnd);
+
+    internal Checkpoint? Checkpoint => _checkpoint;
+
+    internal static async Task<QueryRun> OpenAsync(
+        IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken)
+    {
+        Checkpoint? checkpoint = null;
+        QueryRun? run = null;
+        try
+        {
+            if (options.CheckpointLocation is { } location)
+            {
+                var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
+                var identity = string.Join(" + ", plans.Select(p => p.Plan.ToString()));
+                checkpoint = await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], new CheckpointOptions(), logger, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                logger.NoCheckpoint(options.Name!);
+            }
+
+            var seed = checkpoint?.Seed ?? (ulong)Random.Shared.NextInt64();
+            var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError });
+            run = new QueryRun(graph, checkpoint, checkpoint?.QueryId ?? Guid.NewGuid(), options, engine.TimeProvider, logger);
+            await run.RecoverAsync(plans, cancellationToken).ConfigureAwait(false);
+            return run;
+        }
+        catch
+        {
+            if (run is not null) await run.DisposeAsync().ConfigureAwait(false);
+            else if (checkpoint is not null) await checkpoint.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task RecoverAsync(IReadOnlyList<PhysicalPlan> plans, CancellationToken cancellationToken)
+    {
+        var committed = _checkpoint?.LastCommitted;
+        _pending = _checkpoint?.Pending;
+        NextEpoch = committed is null ? 0 : committed.Epoch + 1;
+        if (_checkpoint is not null) await RestoreStateAsync(_checkpoint, cancellationToken).ConfigureAwait(false);
+        foreach (var source in _graph.Sources)
+        {
+            var start = committed?.Sources.FirstOrDefault(s => s.Source == source.Name)?.End ?? [];
+            await source.OpenAsync(new SourceContext(source.Name, Id, start, _clock), cancellationToken).ConfigureAwait(false);
+        }
+
+        for (var i = 0; i < plans.Count; i++)
+        {
+            var context = new SinkContext(Id, RunId, Name, plans[i].Output!.Mode, 0, 1, plans[i].Plan.KeyMembers ?? [], committed?.Epoch, _clock);
+            await _graph.Outputs[i].OpenAsync(context, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RestoreStateAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        var byId = new Dictionary<int, IStateTable>();
+        foreach (var table in _graph.Operators.SelectMany(o => o.Tables))
+        {
+            var id = checkpoint.Register(table.Name, table.Schema);
+            _tables[table] = id;
+            byId[id] = table;
+        }
+
+        await checkpoint.CompleteRegistrationAsync(cancellationToken).ConfigureAwait(false);
+        await checkpoint.RestoreAsync((id, key, value) => byId[id].Restore(key, value), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What can be relied on after a crash: no more than the weakest part gives.</summary>
+    internal DeliveryGuarantee Delivery =>
+        _checkpoint is null ? DeliveryGuarantee.None
+        : _graph.Sources.Any(s => !s.IsReplayable) ? DeliveryGuarantee.AtMostOnce
+        : _graph.Outputs.All(o => (o.Features & (SinkFeatures.IdempotentByEpoch | SinkFeatures.Transactional)) != SinkFeatures.None) ? DeliveryGuarantee.ExactlyOnce
+        : DeliveryGuarantee.AtLeastOnce;
+
+    /// <summary>Runs the next epoch: the one that was cut short, or what the sources have. Null if there is nothing to do.</summary>
+    /// <param name="everything">Take all there is, whatever the latency; the hard cap holds.</param>
+    /// <param name="cancellationToken">Cancels the look at the sources; an epoch that runs is finished.</param>
+    internal async Task<StreamingQueryProgress?> RunEpochAsync(bool everything, CancellationToken cancellationToken)
+    {
+        var started = _clock.GetTimestamp();
+        var now = _clock.GetUtcNow();
+        var replay = _pending is not null;
+        if (replay) _logger.Replaying(Name, _pending!.Epoch);
+        var plan = _pending ?? await PlanAsync(now, everything, cancellationToken).ConfigureAwait(false);
+        if (plan is null) return null;
+        var progress = await RunAsync(plan, replay, now, started).ConfigureAwait(false);
+        _pending = null;
+        NextEpoch = plan.Epoch + 1;
+        return progress;
+    }
+
+    private async Task<EpochPlan?> PlanAsync(DateTimeOffset now, bool everything, CancellationToken cancellationToken)
+    {
+        var ranges = new List<SourceRange>();
+        foreach (var source in _graph.Sources)
+        {
+            if (await InSource(source, () => source.PlanAsync(_sizer.Limit(everything), cancellationToken)).ConfigureAwait(false) is { } range) ranges.Add(range);
+        }
+
+        return ranges.Count == 0 ? null : new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, new Dictionary<string, long>(), _graph.Sources.All(s => s.IsEnd));
+    }
+
+    private async Task<StreamingQueryProgress> RunAsync(EpochPlan plan, bool replay, DateTimeOffset now, long started)
+    {
+        using var activity = QueryTelemetry.Activities.StartActivity("epoch");
+        activity?.SetTag("query", Name).SetTag("epoch", plan.Epoch);
+        var phases = new Dictionary<string, TimeSpan>(StringComparer.Ordinal) { ["plan"] = _clock.GetElapsedTime(started) };
+        var stop = CancellationToken.None;   // from here on the epoch is finished, whoever asks the query to stop
+        if (!replay && _checkpoint is not null) await Timed(phases, "log", () => InState(() => _checkpoint.LogPlanAsync(plan, stop))).ConfigureAwait(false);
+        await Timed(phases, "run", () => RunStagesAsync(plan)).ConfigureAwait(false);
+        await Timed(phases, "sink", () => InSinks(o => o.FinishAsync(plan.Epoch, stop))).ConfigureAwait(false);
+        if (_checkpoint is not null)
+        {
+            await Timed(phases, "state", () => InState(async () =>
+            {
+                var delta = _checkpoint.BeginDelta(plan.Epoch);
+                foreach (var (table, id) in _tables) table.WriteChanges(delta, id);
+                await _checkpoint.CommitAsync(plan.Epoch, delta, stop).ConfigureAwait(false);
+            })).ConfigureAwait(false);
+        }
+
+        var progress = Progress(plan, now, phases);
+        await Timed(phases, "commit", async () =>
+        {
+            await InSinks(o => o.CommitAsync(plan.Epoch, stop)).ConfigureAwait(false);
+            foreach (var source in _graph.Sources) await InSource(source, async () => { await source.CommitAsync(stop).ConfigureAwait(false); return true; }).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        foreach (var state in _graph.Operators) state.EndEpoch();
+        var duration = _clock.GetElapsedTime(started);
+        _sizer.Learn(progress.InputRows, duration);
+        ReportSkipped(plan.Epoch);
+        _logger.Committed(Name, plan.Epoch, progress.InputRows, duration.TotalMilliseconds);
+        return progress with { Duration = duration };
+    }
+
+    private async ValueTask RunStagesAsync(EpochPlan plan)
+    {
+        foreach (var source in _graph.Sources)
+        {
+            if (plan.Sources.FirstOrDefault(s => s.Source == source.Name) is not { } range) continue;
+            await InSource(source, async () =>
+            {
+                await source.ReadAsync(range, _graph.Context, () => DrainAsync(plan.Epoch), CancellationToken.None).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+        }
+
+        foreach (var state in _graph.Operators)
+        {
+            InStages(state.Flush);
+            await DrainAsync(plan.Epoch).ConfigureAwait(false);
+        }
+
+        ValueTask DrainAsync(long epoch) => InSinks(o => o.DrainAsync(epoch, CancellationToken.None));
+    }
+
+    private void ReportSkipped(long epoch)
+    {
+        if (_graph.Context.FirstRowError is { } first) _logger.RowsSkipped(first, Name, _graph.Context.RowErrors, epoch, first.Message);
+        _graph.Context.FirstRowError = null;
+        _graph.Context.RowErrors = 0;
+    }
+
+    private StreamingQueryProgress Progress(EpochPlan plan, DateTimeOffset now, Dictionary<string, TimeSpan> phases)
+    {
+        var rejected = _graph.Sources.Sum(s => s.RejectedRows);
+        var since = (now - _lastStart).TotalSeconds;
+        _lastStart = now;
+        var progress = new StreamingQueryProgress
+        {
+            Id = Id,
+            RunId = RunId,
+            Name = Name,
+            Timestamp = now,
+            Epoch = plan.Epoch,
+            Duration = TimeSpan.Zero,
+            Durations = phases,
+            RowErrors = _graph.Context.RowErrors + rejected - _rejectedBefore,
+            Sources =
+            [
+                .. _graph.Sources.Select(s =>
+                {
+                    var range = plan.Sources.FirstOrDefault(r => r.Source == s.Name);
+                    var rows = range is null ? 0 : s.Rows;
+                    return new SourceProgress(s.Name, s.Description, range?.Start ?? s.Position, range?.End ?? s.Position, rows, since > 0 ? rows / since : 0);
+                }),
+            ],
+            StateOperators = [.. _graph.Operators.Select(o => new StateOperatorProgress(o.Name, o.Rows - o.RowsRemoved, o.RowsUpdated, o.RowsRemoved, 0, o.MemoryBytes))],
+            Sinks = [.. _graph.Outputs.Select(o => new SinkProgress(o.Description, o.Rows))],
+        };
+        _rejectedBefore = rejected;
+        return progress;
+    }
+
+    /// <summary>Completes when some source may have something to read.</summary>
+    internal async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var waits = _graph.Sources.Select(s => s.WaitAsync(done.Token).AsTask()).ToArray();
+        var first = await Task.WhenAny(waits).ConfigureAwait(false);
+        await done.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(waits).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        await first.ConfigureAwait(false);
+    }
+
+    internal async Task FixEndAsync()
+    {
+        foreach (var source in _graph.Sources) await InSource(source, async () => { await source.FixEndAsync(CancellationToken.None).ConfigureAwait(false); return true; }).ConfigureAwait(false);
+    }
+
+    internal async Task FailAsync(Exception error)
+    {
+        foreach (var output in _graph.Outputs) await Releasing(output.Description, () => output.FailAsync(error)).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var output in _graph.Outputs) await Releasing(output.Description, output.DisposeAsync).ConfigureAwait(false);
+        foreach (var source in _graph.Sources) await Releasing(source.Description, source.DisposeAsync).ConfigureAwait(false);
+        if (_checkpoint is not null) await Releasing("the checkpoint", _checkpoint.DisposeAsync).ConfigureAwait(false);
+    }
+
+    // The query has ended, well or badly; what fails while it lets go is told and does not hide how it ended.
+    private async Task Releasing(string what, Func<ValueTask> release)
+    {
+        try
+        {
+            await release().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            _logger.ReleaseFailed(error, Name, what);
+        }
+    }
+
+    private async ValueTask Timed(Dictionary<string, TimeSpan> phases, string phase, Func<ValueTask> work)
+    {
+        var started = _clock.GetTimestamp();
+        await work().ConfigureAwait(false);
+        phases[phase] = _clock.GetElapsedTime(started);
+    }
+
+    private string Here => string.Create(CultureInfo.InvariantCulture, $"query '{Name}', epoch {_pending?.Epoch ?? NextEpoch}");
+
+    private async ValueTask<TResult> InSource<TResult>(ISourceInput source, Func<ValueTask<TResult>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not StreamingQueryException and not OperationCanceledException)
+        {
+            throw QueryFailure.Of(error, Here) ?? QueryFailure.InSource(error, Here, source);
+        }
+    }
+
+    private void InStages(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception error) when (error is RowFailureException or AggregateFailureException)
+        {
+            throw QueryFailure.Of(error, Here)!;
+        }
+    }
+
+    private async ValueTask InSinks(Func<IQueryOutput, ValueTask> work)
+    {
+        foreach (var output in _graph.Outputs)
+        {
+            try
+            {
+                await work(output).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is not StreamingQueryException)
+            {
+                throw QueryFailure.Of(error, Here) ?? QueryFailure.InSink(error, Here, output);
+            }
+        }
+    }
+
+    private async ValueTask InState(Func<ValueTask> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not StreamingQueryException)
+        {
+            throw QueryFailure.InState(error, Here, _options.CheckpointLocation);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// What the engine logs, with event ids that stay.
+using Microsoft.Extensions.Logging;
+
+namespace StreamLinq.Embedded;
+
+internal static partial class RuntimeLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Query {Query} started: {Delivery}, checkpoint {Checkpoint}.")]
+    internal static partial void Started(this ILogger logger, string query, DeliveryGuarantee delivery, string checkpoint);
+
+    [LoggerMessage(2, LogLevel.Warning, "Query {Query} has no checkpoint: its state and offsets are lost when it ends. Set StreamingQueryOptions.CheckpointLocation, or StreamEngineOptions.CheckpointRoot and a name.")]
+    internal static partial void NoCheckpoint(this ILogger logger, string query);
+
+    [LoggerMessage(3, LogLevel.Information, "Query {Query} runs epoch {Epoch} again, which was logged and not committed.")]
+    internal static partial void Replaying(this ILogger logger, string query, long epoch);
+
+    [LoggerMessage(4, LogLevel.Debug, "Query {Query} committed epoch {Epoch}: {Rows} rows in {Milliseconds} ms.")]
+    internal static partial void Committed(this ILogger logger, string query, long epoch, long rows, double milliseconds);
+
+    [LoggerMessage(5, LogLevel.Warning, "Query {Query} left out {Rows} rows of epoch {Epoch} because a lambda threw; the first: {Message}.")]
+    internal static partial void RowsSkipped(this ILogger logger, Exception? error, string query, long rows, long epoch, string message);
+
+    [LoggerMessage(6, LogLevel.Information, "Query {Query} ended.")]
+    internal static partial void Ended(this ILogger logger, string query);
+
+    [LoggerMessage(7, LogLevel.Error, "Query {Query} failed.")]
+    internal static partial void Failed(this ILogger logger, Exception error, string query);
+
+    [LoggerMessage(8, LogLevel.Warning, "Listener {Listener} threw.")]
+    internal static partial void ListenerFailed(this ILogger logger, Exception error, string listener);
+
+    [LoggerMessage(9, LogLevel.Warning, "Query {Query} failed to release {What} after it ended.")]
+    internal static partial void ReleaseFailed(this ILogger logger, Exception error, string query, string what);
+}

@@ -1,0 +1,114 @@
+// Reads one source for all stages that begin at it. Batches go to the loops as they come: an array is not copied, other memory is copied into a pooled one.
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.ObjectPool;
+
+namespace StreamLinq.Embedded;
+
+internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
+{
+    private static readonly ObjectPool<Batch> Batches = new DefaultObjectPoolProvider().Create<Batch>();
+
+    private readonly IStreamSource<T> _source = (IStreamSource<T>)node.Source;
+    private IStreamReader<T>? _reader;
+
+    public string Name => node.Name;
+
+    public string Description => node.Description;
+
+    public bool IsReplayable => _source.IsReplayable;
+
+    public List<IRowTarget<T>> Targets { get; } = [];
+
+    public IReadOnlyList<SourceOffset> Position { get; set; } = [];
+
+    public bool IsEnd { get; private set; }
+
+    public long Rows { get; private set; }
+
+    public long RejectedRows => _reader is ISourceCounters counters ? counters.RejectedRows : 0;
+
+    public async ValueTask OpenAsync(SourceContext context, CancellationToken cancellationToken)
+    {
+        Position = context.Start;
+        _reader = await _source.OpenAsync(context, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<SourceRange?> PlanAsync(long? maxRows, CancellationToken cancellationToken)
+    {
+        var latest = await _reader!.GetLatestAsync(Position, new ReadLimit(maxRows), cancellationToken).ConfigureAwait(false);
+        IsEnd = latest.IsEnd;
+        return SamePlace(latest.Offsets, Position) ? null : new SourceRange(Name, Position, latest.Offsets);
+    }
+
+    private static bool SamePlace(IReadOnlyList<SourceOffset> left, IReadOnlyList<SourceOffset> right) =>
+        left.Count == right.Count && left.All(right.Contains);
+
+    public async ValueTask ReadAsync(SourceRange range, StageContext context, Func<ValueTask> drain, CancellationToken cancellationToken)
+    {
+        Rows = 0;
+        foreach (var end in range.End.OrderBy(o => o.Partition, StringComparer.Ordinal))
+        {
+            var start = range.Start.Where(o => o.Partition == end.Partition).Select(o => o.Position).FirstOrDefault();
+            if (start == end.Position) continue;
+            context.RowBase = 0;
+            var place = $"source '{Name}' ({Description}), partition '{end.Partition}' after offset {start ?? "none"}";
+            await foreach (var rows in _reader!.ReadAsync(new OffsetRange(end.Partition, start, end.Position), cancellationToken).ConfigureAwait(false))
+            {
+                context.Place = place;
+                var before = context.RowBase;
+                Push(rows, context);
+                context.RowBase = before + rows.Length;
+                Rows += rows.Length;
+                await drain().ConfigureAwait(false);
+            }
+        }
+
+        Position = range.End;
+    }
+
+    private void Push(ReadOnlyMemory<T> rows, StageContext context)
+    {
+        if (MemoryMarshal.TryGetArray(rows, out var segment))
+        {
+            Push(segment.Array!, segment.Offset, segment.Offset + segment.Count, context);
+            return;
+        }
+
+        var batch = Batches.Get();
+        try
+        {
+            if (batch.Rows.Length < rows.Length) batch.Rows = new T[rows.Length];
+            rows.CopyTo(batch.Rows);
+            Push(batch.Rows, 0, rows.Length, context);
+        }
+        finally
+        {
+            if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(batch.Rows, 0, rows.Length);
+            Batches.Return(batch);
+        }
+    }
+
+    private void Push(T[] rows, int from, int to, StageContext context)
+    {
+        var rowBase = context.RowBase - from;
+        foreach (var target in Targets)
+        {
+            context.RowBase = rowBase;
+            target.Push(rows, from, to, null);
+        }
+    }
+
+    public ValueTask CommitAsync(CancellationToken cancellationToken) => _reader!.CommitAsync(Position, cancellationToken);
+
+    public ValueTask FixEndAsync(CancellationToken cancellationToken) => _reader!.FixEndAsync(cancellationToken);
+
+    public ValueTask WaitAsync(CancellationToken cancellationToken) => IsEnd ? new ValueTask(Task.Delay(Timeout.Infinite, cancellationToken)) : _reader!.WaitAsync(Position, cancellationToken);
+
+    public ValueTask DisposeAsync() => _reader is null ? ValueTask.CompletedTask : _reader.DisposeAsync();
+
+    private sealed class Batch
+    {
+        public T[] Rows { get; set; } = [];
+    }
+}

@@ -1,0 +1,20 @@
+// What holds for all queries of an engine.
+using Microsoft.Extensions.Logging;
+
+namespace StreamLinq;
+
+/// <summary>Settings of a <see cref="StreamEngine"/>; read once, when the engine is made.</summary>
+public sealed class StreamEngineOptions
+{
+    /// <summary>The folder under which a named query without a <see cref="StreamingQueryOptions.CheckpointLocation"/> keeps its checkpoint, in a folder of its name. Null: such a query keeps nothing.</summary>
+    public string? CheckpointRoot { get; set; }
+
+    /// <summary>The clock of everything the engine does.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Where the engine logs; null: nowhere. Under AddStreamLinq the host's is used.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>How a checkpoint folder becomes storage; tests put it in memory.</summary>
+    internal Func<string, Embedded.IStorage>? Storage { get; set; }
+}

@@ -1,0 +1,152 @@
+// The output of a table: all modes are views of one changelog. Rows that come and go within an epoch, or do not change, are never seen.
+namespace StreamLinq.Embedded;
+
+/// <summary>A row on its way out, with what tells it apart and what it is ordered by.</summary>
+internal readonly record struct TableRow<TKey, TOrder, T>(TKey Key, TOrder Order, T Row);
+
+/// <typeparam name="TKey">The table's key; <see cref="byte"/> if it has none, then rows are told apart by their bytes.</typeparam>
+/// <typeparam name="TOrder">What Complete is ordered by.</typeparam>
+/// <typeparam name="T">The rows.</typeparam>
+internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTarget<TableRow<TKey, TOrder, T>>
+{
+    private readonly OutputMode _mode;
+    private readonly bool _hasKey;
+    private readonly Comparison<TOrder> _order;
+    private readonly Codec<T> _rows = Codecs.Value<T>();
+    private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
+    private readonly ByteWriter _bytes = new();
+    private readonly Dictionary<Identity, int> _index;
+    private readonly List<NetRow> _net = [];
+
+    public TableQueryOutput(IStreamSink<T> sink, OutputMode mode, bool hasKey, Comparison<TOrder> order) : base(sink)
+    {
+        _mode = mode;
+        _hasKey = hasKey;
+        _order = order;
+        _index = new Dictionary<Identity, int>(new IdentityComparer());
+    }
+
+    /// <summary>Sends the whole table here again; set once the stages are built.</summary>
+    public Action<IRowTarget<TableRow<TKey, TOrder, T>>> SendAll { get; set; } = _ => { };
+
+    public void Push(TableRow<TKey, TOrder, T>[] rows, int from, int to, sbyte[]? weights)
+    {
+        for (var i = from; i < to; i++) Add(rows[i].Key, rows[i].Row, weights![i]);
+    }
+
+    private void Add(TKey key, T row, sbyte weight)
+    {
+        var identity = new Identity(key, _hasKey ? null : Bytes(row));
+        if (!_index.TryGetValue(identity, out var at))
+        {
+            _index[identity] = at = _net.Count;
+            _net.Add(new NetRow { HasOld = weight < 0, Old = row });
+        }
+
+        // A key has one row at a time: the first to go was the old one, the last to come is the new one. Rows without a key are counted.
+        var net = _net[at];
+        net.Count += weight;
+        net.HasNew = _hasKey ? weight > 0 : net.Count > 0;
+        if (weight > 0 || !_hasKey) net.New = row;
+        _net[at] = net;
+    }
+
+    private protected override async ValueTask WriteRestAsync(long epoch, CancellationToken cancellationToken)
+    {
+        var changes = Consolidate();
+        _net.Clear();
+        _index.Clear();
+        if (changes.Count == 0) return;
+        if (_mode == OutputMode.Complete) await WriteAsync(epoch, true, Whole(), cancellationToken).ConfigureAwait(false);
+        else await WriteAsync(epoch, false, changes.ToArray(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private List<Change<T>> Consolidate()
+    {
+        var changes = new List<Change<T>>();
+        foreach (var net in _net)
+        {
+            if (!_hasKey)
+            {
+                for (var i = net.Count; i < 0; i++) changes.Add(new Change<T>(ChangeKind.Delete, net.New!));
+                for (var i = 0; i < net.Count; i++) changes.Add(new Change<T>(ChangeKind.Insert, net.New!));
+                continue;
+            }
+
+            if ((net.HasOld && net.HasNew && Same(net.Old!, net.New!)) || (!net.HasOld && !net.HasNew)) continue;
+            if (_mode != OutputMode.Changelog)
+            {
+                changes.Add(net.HasNew ? new Change<T>(ChangeKind.Upsert, net.New!) : new Change<T>(ChangeKind.Delete, net.Old!));
+                continue;
+            }
+
+            if (net.HasOld) changes.Add(new Change<T>(ChangeKind.Delete, net.Old!));
+            if (net.HasNew) changes.Add(new Change<T>(ChangeKind.Insert, net.New!));
+        }
+
+        return changes;
+    }
+
+    // Two rows are the same if their bytes are: 1.0m and 1.00m are shown differently, so they differ.
+    private bool Same(T left, T right)
+    {
+        _bytes.Clear();
+        _rows.Write(_bytes, left);
+        var length = _bytes.Length;
+        _rows.Write(_bytes, right);
+        return _bytes.Slice(0, length).SequenceEqual(_bytes.Slice(length, _bytes.Length - length));
+    }
+
+    private byte[] Bytes(T row)
+    {
+        _bytes.Clear();
+        _rows.Write(_bytes, row);
+        return _bytes.Written.ToArray();
+    }
+
+    private Change<T>[] Whole()
+    {
+        var whole = new WholeTable();
+        SendAll(whole);
+        var rows = whole.Rows.Select(r => (r.Order, Tie: Tie(r), r.Row)).ToArray();
+        Array.Sort(rows, (a, b) => _order(a.Order, b.Order) is var c && c != 0 ? c : a.Tie.AsSpan().SequenceCompareTo(b.Tie));
+        return [.. rows.Select(r => new Change<T>(ChangeKind.Insert, r.Row))];
+    }
+
+    private byte[] Tie(TableRow<TKey, TOrder, T> row)
+    {
+        if (!_hasKey) return Bytes(row.Row);
+        _bytes.Clear();
+        _keys.Write(_bytes, row.Key);
+        return _bytes.Written.ToArray();
+    }
+
+    private sealed class WholeTable : IRowTarget<TableRow<TKey, TOrder, T>>
+    {
+        public List<TableRow<TKey, TOrder, T>> Rows { get; } = [];
+
+        public void Push(TableRow<TKey, TOrder, T>[] rows, int from, int to, sbyte[]? weights) => Rows.AddRange(rows.AsSpan(from, to - from));
+    }
+
+    private struct NetRow
+    {
+        public bool HasOld, HasNew;
+        public T? Old, New;
+        public int Count;
+    }
+
+    private readonly record struct Identity(TKey Key, byte[]? Bytes);
+
+    private sealed class IdentityComparer : IEqualityComparer<Identity>
+    {
+        public bool Equals(Identity x, Identity y) => x.Bytes is null ? EqualityComparer<TKey>.Default.Equals(x.Key, y.Key) : x.Bytes.AsSpan().SequenceEqual(y.Bytes);
+
+        public int GetHashCode(Identity identity)
+        {
+            if (identity.Bytes is null) return identity.Key is null ? 0 : EqualityComparer<TKey>.Default.GetHashCode(identity.Key);
+            var hash = default(HashCode);
+            hash.AddBytes(identity.Bytes);
+            return hash.ToHashCode();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// Seeded hashes of keys that come from outside: without the seed nobody can choose keys that collide. One struct per kind of key, so that tables inline it.
+using System.Linq.Expressions;
+using System.Numerics;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>Hashes keys of one type; equal keys have equal hashes. The upper bits are the good ones.</summary>
+internal interface IKeyHash<TKey>
+{
+    ulong Hash(TKey key, ulong seed);
+}
+
+/// <summary>Integers, enums, chars and bools: one multiplication.</summary>
+internal readonly struct IntegerHash<TKey> : IKeyHash<TKey>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(TKey key, ulong seed) => (Bits(key) ^ seed) * KeyHash.Odd;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Bits(TKey key) => Unsafe.SizeOf<TKey>() switch
+    {
+        1 => Unsafe.As<TKey, byte>(ref key),
+        2 => Unsafe.As<TKey, ushort>(ref key),
+        4 => Unsafe.As<TKey, uint>(ref key),
+        _ => Unsafe.As<TKey, ulong>(ref key),
+    };
+}
+
+/// <summary>Strings: sixteen bytes per multiplication, over the chars as they lie in memory. No string is copied.</summary>
+internal readonly struct StringHash : IKeyHash<string>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(string key, ulong seed) => key is null ? seed * KeyHash.Odd : KeyHash.OfBytes(MemoryMarshal.AsBytes(key.AsSpan()), seed);
+}
+
+/// <summary>Every other key: a function compiled over its members.</summary>
+internal readonly struct CompiledHash<TKey> : IKeyHash<TKey>
+{
+    private static readonly Func<TKey, ulong, ulong> Function = KeyHash.Compile<TKey>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(TKey key, ulong seed) => Function(key, seed);
+}
+
+internal static class KeyHash
+{
+    internal const ulong Odd = 0x9E3779B97F4A7C15;
+    private const ulong Second = 0xC2B2AE3D27D4EB4F;
+
+    /// <summary>The struct that hashes keys of a type.</summary>
+    internal static Type For(Type key)
+    {
+        if (key == typeof(string)) return typeof(StringHash);
+        return IsInteger(key) ? typeof(IntegerHash<>).MakeGenericType(key) : typeof(CompiledHash<>).MakeGenericType(key);
+    }
+
+    internal static ulong OfBytes(ReadOnlySpan<byte> bytes, ulong seed)
+    {
+        var hash = seed ^ ((ulong)bytes.Length * Odd);
+        while (bytes.Length >= 16)
+        {
+            hash = Mix(MemoryMarshal.Read<ulong>(bytes) ^ hash, MemoryMarshal.Read<ulong>(bytes[8..]) ^ Second);
+            bytes = bytes[16..];
+        }
+
+        if (bytes.Length >= 8)
+        {
+            hash = Mix(MemoryMarshal.Read<ulong>(bytes) ^ hash, Second);
+            bytes = bytes[8..];
+        }
+
+        ulong rest = 0;
+        for (var i = 0; i < bytes.Length; i++) rest |= (ulong)bytes[i] << (8 * i);
+        return Mix(rest ^ hash, Odd);
+    }
+
+    internal static ulong Combine(ulong hash, ulong next) => Mix(hash ^ next, Second);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Mix(ulong left, ulong right)
+    {
+        var high = Math.BigMul(left, right, out var low);
+        return high ^ low;
+    }
+
+    private static bool IsInteger(Type type) => type.IsEnum || (type.IsPrimitive && type != typeof(double) && type != typeof(float) && type != typeof(nint) && type != typeof(nuint));
+
+    internal static Func<TKey, ulong, ulong> Compile<TKey>()
+    {
+        var key = Expression.Parameter(typeof(TKey), "key");
+        var seed = Expression.Parameter(typeof(ulong), "seed");
+        return Expression.Lambda<Func<TKey, ulong, ulong>>(Of(key, seed), key, seed).Compile();
+    }
+
+    // Types whose own hash agrees with their equality are taken by it and mixed with the seed; strings, tuples and records member by member.
+    private static Expression Of(Expression value, Expression seed)
+    {
+        var type = value.Type;
+        if (type == typeof(string) || IsInteger(type))
+        {
+            var hash = For(type);
+            return Expression.Call(Expression.Default(hash), hash.GetMethod(nameof(IKeyHash<>.Hash))!, value, seed);
+        }
+
+        if (Nullable.GetUnderlyingType(type) is not null)
+        {
+            return Expression.Condition(Expression.Property(value, nameof(Nullable<>.HasValue)),
+                Combined(Expression.Constant(1UL), Of(Expression.Property(value, nameof(Nullable<>.Value)), seed)), Expression.Multiply(seed, Expression.Constant(Second)));
+        }
+
+        if (Members(type) is { Count: > 0 } members)
+        {
+            var hash = members.Select(m => Of(Expression.MakeMemberAccess(value, m), seed)).Aggregate(Combined);
+            return type.IsValueType ? hash : Expression.Condition(Expression.ReferenceEqual(value, Expression.Constant(null)), seed, hash);
+        }
+
+        var own = Expression.Call(value, type.GetMethod(nameof(GetHashCode), Type.EmptyTypes) ?? typeof(object).GetMethod(nameof(GetHashCode))!);
+        Expression mixed = Expression.Multiply(Expression.ExclusiveOr(Expression.Convert(own, typeof(ulong)), seed), Expression.Constant(Odd));
+        return type.IsValueType ? mixed : Expression.Condition(Expression.ReferenceEqual(value, Expression.Constant(null)), seed, mixed);
+    }
+
+    private static MethodCallExpression Combined(Expression left, Expression right) => Expression.Call(typeof(KeyHash), nameof(Combine), null, left, right);
+
+    private static List<MemberInfo> Members(Type type)
+    {
+        if (type.IsPrimitive || type.Namespace == nameof(System) && !type.Name.StartsWith("ValueTuple`", StringComparison.Ordinal) && !type.Name.StartsWith("Tuple`", StringComparison.Ordinal)) return [];
+        if (type.Namespace == "System.Numerics" || type == typeof(BigInteger)) return [];
+        var fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public).Cast<MemberInfo>();
+        return [.. fields.Concat(type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => p.GetIndexParameters().Length == 0 && p.CanRead))];
+    }
+}
