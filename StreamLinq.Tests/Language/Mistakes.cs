@@ -87,6 +87,9 @@ internal sealed record Mistake(string Name, string Statement, string Codes, stri
         new("CountTable", "var q = table.Count();", "SLQ0006", Endless),
         new("FirstStream", "var q = timed.First();", "SLQ0006", Endless),
         new("FirstOf", "var q = timed.First(c => c.Amount > 1);", "SLQ0006", Endless),
+        new("SumStream", "var q = timed.Sum(c => c.Amount);", "SLQ0006", Endless),
+        new("MaxTable", "var q = table.Max(c => c.At);", "SLQ0006", Endless),
+        new("TypoInSum", "var q = timed.Sum(c => c.Amonut);", "CS1061", "Amonut"),
         new("AnyStream", "var q = timed.Any();", "SLQ0006", Endless),
 
         // SLQ0007: local time

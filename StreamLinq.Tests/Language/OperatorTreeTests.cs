@@ -103,6 +103,23 @@ public sealed class OperatorTreeTests
     }
 
     [Test]
+    public void A_query_of_a_narrower_kind_fits_where_a_wider_one_is_asked_for() =>
+        Assert.Multiple(() =>
+        {
+            IStreamQueryable<string, AppendOnly> less = Words;
+            var latest = Words.LatestBy(w => w);
+            Assert.That(less.WithProcessingTime().ToString(), Is.EqualTo("EventTime stream of string"));
+            Assert.That(Words.Unbounded().GroupBy(w => w.Length).ToString(), Is.EqualTo("Table of groups of string by int"));
+            Assert.That(Words.Join(Words.Unbounded(), a => a, b => b, (a, b) => a).ToString(), Is.EqualTo("stream of string"));
+            Assert.That(latest.Join(Words.Unbounded(), a => a, b => b, (a, b) => a).ToString(), Is.EqualTo("Table of string"));
+            Assert.That(latest.LeftJoin(latest, a => a, b => b, (a, b) => b).ToString(), Is.EqualTo("Table of string"));
+            Assert.That(Words.Join(new List<string> { "a" }, a => a, b => b, (a, b) => b.Length).ToString(), Is.EqualTo("EventTime stream of int"));
+            Assert.That(latest.Join(Lookup.From<string, string>((_, _) => default), a => a, b => b, (a, b) => b.Length).ToString(), Is.EqualTo("VersionedTable of int"));
+            Assert.That(latest.Merge(Words.Unbounded()).ToString(), Is.EqualTo("Table of string"));
+            Assert.That(latest.Where(w => w != "").AsOf(), Is.Not.Null);
+        });
+
+    [Test]
     public void An_operator_written_once_keeps_every_kind()
     {
         static IStreamQueryable<string, P> Long<P>(IStreamQueryable<string, P> words) where P : QueryKind => words.Where(w => w.Length > 3);

@@ -60,7 +60,7 @@ internal static class RowTypeText
         var arguments = type.GetGenericArguments();
         var names = string.Join(", ", arguments.Take(MaxColumns).Select(a => Name(a, depth + 1)));
         if (arguments.Length > MaxColumns) names += $", {Cut}";
-        if (type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)) return $"({names})";
+        if (type.FullName?.StartsWith("System.ValueTuple`", StringComparison.Ordinal) == true) return $"({names})";
         var tick = type.Name.IndexOf('`', StringComparison.Ordinal);
         return tick < 0 ? type.Name : $"{type.Name[..tick]}<{names}>";
     }

@@ -14,6 +14,8 @@ public static partial class StreamQueryable
     /// <param name="key">The key whose state a row sees. Pure.</param>
     /// <param name="processor">Makes a processor; called once per worker.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    public static IStreamQueryable<R, P> Process<T, P, K, R>(this IStreamQueryable<T, P> source, Expression<Func<T, K>> key, Func<StatefulProcessor<K, T, R>> processor) where P : AppendOnly =>
+    public static IStreamQueryable<R, P> Process<T, P, K, R>(
+        this IStreamQueryable<T, P> source, Expression<Func<T, K>> key, Func<StatefulProcessor<K, T, R>> processor)
+        where P : AppendOnly =>
         Operator.Call(Process<T, P, K, R>, source, key, processor);
 }

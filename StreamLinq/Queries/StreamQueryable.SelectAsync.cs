@@ -11,6 +11,8 @@ public static partial class StreamQueryable
     /// <param name="selector">Called concurrently; the token is cancelled on timeout and when the query stops.</param>
     /// <param name="options">How many at once, in which order, how long, how often; null: the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="selector"/> is null.</exception>
-    public static IStreamQueryable<R, P> SelectAsync<T, P, R>(this IStreamQueryable<T, P> source, Func<T, CancellationToken, ValueTask<R>> selector, AsyncOptions? options = null) where P : AppendOnly =>
+    public static IStreamQueryable<R, P> SelectAsync<T, P, R>(
+        this IStreamQueryable<T, P> source, Func<T, CancellationToken, ValueTask<R>> selector, AsyncOptions? options = null)
+        where P : AppendOnly =>
         Operator.Call(SelectAsync<T, P, R>, source, selector, options);
 }

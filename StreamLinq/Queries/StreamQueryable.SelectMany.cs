@@ -24,7 +24,9 @@ public static partial class StreamQueryable
     /// <param name="collection">Pure; must give the same sequence for the same row, and not null.</param>
     /// <param name="result">Makes the new row.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    public static IStreamQueryable<R, P> SelectMany<T, P, C, R>(this IStreamQueryable<T, P> source, Expression<Func<T, IEnumerable<C>>> collection, Expression<Func<T, C, R>> result) where P : QueryKind =>
+    public static IStreamQueryable<R, P> SelectMany<T, P, C, R>(
+        this IStreamQueryable<T, P> source, Expression<Func<T, IEnumerable<C>>> collection, Expression<Func<T, C, R>> result)
+        where P : QueryKind =>
         Operator.Call(SelectMany<T, P, C, R>, source, collection, result);
 
     /// <summary>Goes through the rows of each group: <c>from row in g.OrderBy(x => x.Price).Take(3)</c>. A group that changes takes its rows back and gives the new ones.</summary>
@@ -36,6 +38,8 @@ public static partial class StreamQueryable
     /// <param name="rows">Which rows of the group.</param>
     /// <param name="result">Makes the new row.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    public static IStreamQueryable<R, P> SelectMany<T, P, C, R>(this IStreamQueryable<T, P> source, Expression<Func<T, IGroupRows<C>>> rows, Expression<Func<T, C, R>> result) where P : QueryKind =>
+    public static IStreamQueryable<R, P> SelectMany<T, P, C, R>(
+        this IStreamQueryable<T, P> source, Expression<Func<T, IGroupRows<C>>> rows, Expression<Func<T, C, R>> result)
+        where P : QueryKind =>
         Operator.Call(SelectMany<T, P, C, R>, source, rows, result);
 }

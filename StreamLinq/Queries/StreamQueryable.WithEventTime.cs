@@ -22,7 +22,8 @@ public static partial class StreamQueryable
     /// <param name="watermarks">How the watermark follows.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The strategy is a generator for other rows.</exception>
-    public static IStreamQueryable<T, EventTime> WithEventTime<T>(this IStreamQueryable<T, AppendOnly> source, Expression<Func<T, DateTimeOffset>> time, WatermarkStrategy watermarks)
+    public static IStreamQueryable<T, EventTime> WithEventTime<T>(
+        this IStreamQueryable<T, AppendOnly> source, Expression<Func<T, DateTimeOffset>> time, WatermarkStrategy watermarks)
     {
         if (watermarks?.RowType is { } rows && !rows.IsAssignableFrom(typeof(T)))
             throw new ArgumentException($"The watermark generator is for rows of {RowTypeText.Name(rows)}, the stream has {RowTypeText.Name(typeof(T))}.", nameof(watermarks));
