@@ -101,3 +101,32 @@ internal sealed class Endless<T>
 {
     public Endless<Endless<T>>? Next { get; set; }
 }
+
+internal class Guarded
+{
+    public int Id { get; private set; }
+
+    public static T With<T>(int id) where T : Guarded, new() => new() { Id = id };
+}
+
+internal sealed class GuardedMore : Guarded
+{
+    public string? Name { get; init; }
+}
+
+[JsonConverter(typeof(Converter))]
+internal sealed class Opaque(int value)
+{
+    private readonly int _value = value;
+
+    private sealed class Converter : JsonConverter<Opaque>
+    {
+        public override Opaque Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) => new(reader.GetInt32());
+
+        public override void Write(System.Text.Json.Utf8JsonWriter writer, Opaque value, System.Text.Json.JsonSerializerOptions options) => writer.WriteNumberValue(value._value);
+    }
+
+    public override bool Equals(object? obj) => obj is Opaque other && other._value == _value;
+
+    public override int GetHashCode() => _value;
+}

@@ -161,6 +161,30 @@ public sealed class ValueCodecTests
         var tree = Copy(new Tree("a", [new Tree("b", null), new Tree("c", [])]));
         Assert.That(tree.Children!.ConvertAll(c => c.Name), Is.EqualTo(new[] { "b", "c" }));
         Same(new Chain(1, new Chain(2, null)));
+        Assert.That(Copy(Guarded.With<Guarded>(7)).Id, Is.EqualTo(7));
+        Assert.That(Copy(Guarded.With<GuardedMore>(8)).Id, Is.EqualTo(8));
+    }
+
+    [Test]
+    public void Accumulators_are_written_and_read_without_allocation()
+    {
+        var codec = Codecs.Value<(long, double, decimal, int?, (bool, DateTimeOffset, Point, Wide), double?, Guid, (ulong, char))>();
+        var value = (5L, 1.5, 12.50m, (int?)null, (true, DateTimeOffset.UnixEpoch, new Point(1, 2), Wide.High), (double?)3, Guid.Empty, (7UL, 'c'));
+        var writer = new ByteWriter();
+        var reader = new ByteReader();
+        Round(value);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++) Round(value);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Same(value);
+
+        void Round((long, double, decimal, int?, (bool, DateTimeOffset, Point, Wide), double?, Guid, (ulong, char)) accumulator)
+        {
+            writer.Clear();
+            codec.Write(writer, accumulator);
+            reader.Reset(writer.WrittenMemory);
+            codec.Read(reader);
+        }
     }
 
     [Test]
@@ -171,6 +195,8 @@ public sealed class ValueCodecTests
         Same(new Version(1, 2));
         Same<Figure>(new Circle(2));
         Same<Uri?>(null);
+        Same(new Opaque(3));
+        Same((1, new Opaque(3)));
     }
 
     [FsCheck.NUnit.Property(MaxTest = 100)]
@@ -213,6 +239,8 @@ public sealed class ValueCodecTests
         Assert.That(Refusal<Action>(), Does.Contain("it is a delegate"));
         Assert.That(Refusal<int[,]>(), Does.Contain("more than one dimension"));
         Assert.That(Refusal<IDisposable>(), Does.Contain("it is an interface, and names no derived types for JSON"));
+        Assert.That(Refusal<Dictionary<string, object>>(), Does.Contain("of its elements, Object, it is declared object"));
+        Assert.That(Refusal<Dictionary<string, Forgetful>>(), Does.Contain("private field _seen"));
         Assert.That(Refusal<Endless<int>>(), Does.Contain("its members' types never end"));
     }
 

@@ -21,6 +21,7 @@ internal static class JsonCodec
         try
         {
             var info = Options.GetTypeInfo(type);
+            if (info.Kind is JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary) return ShapeOfElements(info.ElementType!);
             if (info.Kind != JsonTypeInfoKind.Object) return new Shape.Json();
             if (info.PolymorphismOptions is not null) return new Shape.Json();
             if (type.IsInterface || type.IsAbstract) return new Shape.Refused($"it is {(type.IsInterface ? "an interface" : "abstract")}, and names no derived types for JSON");
@@ -32,6 +33,12 @@ internal static class JsonCodec
             return new Shape.Refused($"JSON does not know it either ({error.Message})");
         }
     }
+
+    // Only one level down: collections of collections are not followed, as they may refer to themselves.
+    private static Shape ShapeOfElements(Type element) =>
+        element != typeof(string) && typeof(System.Collections.IEnumerable).IsAssignableFrom(element) ? new Shape.Json()
+        : Shape.Of(element) is Shape.Refused refused ? new Shape.Refused($"of its elements, {CodecErrors.Name(element)}, {refused.Why}")
+        : new Shape.Json();
 
     public static void Write<T>(ByteWriter writer, T value)
     {

@@ -2,6 +2,7 @@
 // Units 0, 1, 2 are 02 02, 02 03, 02 04, so 00 and 01 stand nowhere inside. The order is string.CompareOrdinal, null first; every string,
 // also one with half a surrogate pair, comes back as it was; plain UTF-8 would give neither. One byte more than the text, mostly.
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace StreamLinq.Embedded;
@@ -69,9 +70,10 @@ internal static class OrderedText
         if (end < 0) CodecErrors.ThrowDamaged("a text has no end");
         var body = reader.ReadBytes(end);
         reader.Skip(1);
-        return body.ContainsAnyExceptInRange((byte)3, (byte)0x7F) ? Decode(body) : Encoding.ASCII.GetString(body);
+        return body.ContainsAnyExceptInRange((byte)3, (byte)0x7F) ? Decode(body) : Encoding.Latin1.GetString(body);
     }
 
+    [SkipLocalsInit]
     private static string Decode(ReadOnlySpan<byte> body)
     {
         var rented = body.Length > 256 ? ArrayPool<char>.Shared.Rent(body.Length) : null;

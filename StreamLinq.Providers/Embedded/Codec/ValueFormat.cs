@@ -2,6 +2,7 @@
 // The compiler finds Write by the type of its argument and Read by the type's name.
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -216,8 +217,10 @@ internal static class ValueFormat
         return count < 0 ? null : reader.ReadBytes(count).ToArray();
     }
 
+    [SkipLocalsInit]
     private static string Utf8Text(ReadOnlySpan<byte> bytes)
     {
+        if (Ascii.IsValid(bytes)) return Encoding.Latin1.GetString(bytes);
         var rented = bytes.Length > 256 ? ArrayPool<char>.Shared.Rent(bytes.Length) : null;
         try
         {
