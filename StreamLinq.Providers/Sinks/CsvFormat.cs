@@ -9,41 +9,43 @@ namespace StreamLinq.Sinks;
 internal sealed class CsvFormat<T> : IRowFormat<T>
 {
     private readonly RowColumns<T> _columns = RowColumns<T>.Instance;
-    private readonly StringBuilder _line = new();
     private readonly bool _changes;
 
     internal CsvFormat(SinkContext context, string sink)
     {
         _changes = context.Mode == OutputMode.Update || context.Mode == OutputMode.Changelog;
         if (_changes) ReservedNames.Check(_columns.Names, sink);
-        foreach (var name in _columns.Names) Append(name);
-        if (_changes) _line.Append(",epoch,change");
-        _line.Append('\n');
-        Header = Encoding.UTF8.GetBytes(_line.ToString());
+        var header = new ArrayBufferWriter<byte>();
+        for (var i = 0; i < _columns.Names.Count; i++) Append(header, i, _columns.Names[i]);
+        header.Write(_changes ? ",epoch,change\n"u8 : "\n"u8);
+        Header = header.WrittenMemory;
     }
 
     public ReadOnlyMemory<byte> Header { get; }
 
     public void Write(IBufferWriter<byte> output, Change<T> change, long epoch)
     {
-        _line.Clear();
         for (var i = 0; i < _columns.Names.Count; i++)
         {
             var value = _columns.Value(change.Row, i);
-            if (value is not null) Append(ValueText.Of(value), comma: i > 0);
-            else if (i > 0) _line.Append(',');
+            // A reader skips empty lines; the one null of a line is written as the empty string.
+            if (value is not null || _columns.Names.Count == 1 && !_changes) Append(output, i, value is null ? "" : ValueText.Of(value));
+            else if (i > 0) output.Write(","u8);
         }
-        if (_changes) _line.Append(',').Append(epoch.ToString(CultureInfo.InvariantCulture)).Append(',').Append(ChangeNames.Of(change.Kind));
-        _line.Append('\n');
-        foreach (var chunk in _line.GetChunks()) Encoding.UTF8.GetBytes(chunk.Span, output);
+        if (_changes) Encoding.UTF8.GetBytes($",{epoch.ToString(CultureInfo.InvariantCulture)},{ChangeNames.Of(change.Kind)}", output);
+        output.Write("\n"u8);
     }
 
-    private void Append(string field) => Append(field, comma: _line.Length > 0);
-
-    private void Append(string field, bool comma)
+    private static void Append(IBufferWriter<byte> output, int column, string field)
     {
-        if (comma) _line.Append(',');
-        if (field.Length > 0 && field[0] != ' ' && field[^1] != ' ' && field.AsSpan().IndexOfAny(",\"\r\n") < 0) _line.Append(field);
-        else _line.Append('"').Append(field.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
+        if (column > 0) output.Write(","u8);
+        if (field.Length > 0 && field[0] != ' ' && field[^1] != ' ' && field.AsSpan().IndexOfAny(",\"\r\n") < 0)
+        {
+            Encoding.UTF8.GetBytes(field, output);
+            return;
+        }
+        output.Write("\""u8);
+        Encoding.UTF8.GetBytes(field.Replace("\"", "\"\"", StringComparison.Ordinal), output);
+        output.Write("\""u8);
     }
 }

@@ -50,7 +50,8 @@ internal static class ValueText
     {
         var text = type.GetMethod(nameof(ToString), Type.EmptyTypes)!;
         var generated = text.IsDefined(typeof(CompilerGeneratedAttribute)) || type.IsDefined(typeof(CompilerGeneratedAttribute))
-            || text.DeclaringType == typeof(object) || text.DeclaringType == typeof(ValueType) || typeof(ITuple).IsAssignableFrom(type);
+            || text.DeclaringType == typeof(object) || text.DeclaringType == typeof(ValueType) || typeof(ITuple).IsAssignableFrom(type)
+            || type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>);
         if (!generated) return null;
         var value = Expression.Parameter(typeof(object), "value");
         return RowShape.Columns(type, Expression.Convert(value, type))?
