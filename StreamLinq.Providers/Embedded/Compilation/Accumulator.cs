@@ -26,7 +26,7 @@ internal abstract class Accumulator
     {
         AggregateFunction.Count => new CountAccumulator(),
         AggregateFunction.CountDistinct => new CountDistinctAccumulator(call.Argument!.Type, side),
-        AggregateFunction.Sum => new SumAccumulator(call.Argument!.Type, call.Column.Type),
+        AggregateFunction.Sum => new SumAccumulator(call.Column.Type),
         AggregateFunction.Average => new AverageAccumulator(call.Argument!.Type, call.Column.Type),
         AggregateFunction.Min or AggregateFunction.Max when changing => new OrderedAccumulator(call.Argument!.Type, call.Column.Type, call.Function == AggregateFunction.Max),
         AggregateFunction.Min or AggregateFunction.Max => new ExtremeAccumulator(call.Argument!.Type, call.Column.Type, call.Function == AggregateFunction.Max),

@@ -73,7 +73,7 @@ internal sealed class StageCompiler
             var slot = Local(typeof(int), "slot");
             statements.Add(Expression.Assign(slot, Expression.Call(_target, "Slot", null, key)));
             var state = Expression.Field(Expression.ArrayAccess(Expression.Field(_target, "Entries"), slot), "Accumulator");
-            if (shape.IsChanging) statements.Add(Expression.AddAssign(shape.State.Get(state, 0), weight!));
+            if (shape.IsChanging) statements.Add(FieldUpdate.Add(shape.State.Get(state, 0), weight!));
             for (var i = 0; i < inputs.Count; i++)
             {
                 var offset = shape.Offsets[i];

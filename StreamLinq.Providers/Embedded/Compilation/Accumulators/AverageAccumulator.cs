@@ -18,11 +18,8 @@ internal sealed class AverageAccumulator(Type argument, Type result) : Accumulat
     {
         var (unwrapped, hasValue) = Unwrapped(value!);
         if (unwrapped.Type != _sum) unwrapped = Expression.Convert(unwrapped, _sum);
-        var add = weight is null
-            ? (Expression)Expression.AddAssign(scope.Field(0), unwrapped)
-            : Expression.IfThenElse(Expression.GreaterThan(weight, Expression.Constant(0L)),
-                Expression.AddAssign(scope.Field(0), unwrapped), Expression.SubtractAssign(scope.Field(0), unwrapped));
-        return When(hasValue, Expression.Block(typeof(void), add, Expression.AddAssign(scope.Field(1), weight ?? Expression.Constant(1L))));
+        return When(hasValue, Expression.Block(typeof(void),
+            FieldUpdate.Add(scope.Field(0), unwrapped, weight), FieldUpdate.Add(scope.Field(1), weight ?? Expression.Constant(1L))));
     }
 
     internal override Expression Result(Func<int, Expression> field)

@@ -8,7 +8,7 @@ internal sealed class CountAccumulator : Accumulator
     internal override IReadOnlyList<Type> Fields { get; } = [typeof(long)];
 
     internal override Expression Update(AccumulatorScope scope, Expression? argument, Expression? weight) =>
-        Expression.AddAssign(scope.Field(0), weight ?? Expression.Constant(1L));
+        FieldUpdate.Add(scope.Field(0), weight ?? Expression.Constant(1L));
 
     internal override Expression Result(Func<int, Expression> field) => field(0);
 }

@@ -13,7 +13,7 @@ internal sealed class CountDistinctAccumulator(Type argument, int side) : Accumu
     {
         var (unwrapped, hasValue) = Unwrapped(value!);
         var counts = scope.Side(side, typeof(ValueCounts<,>).MakeGenericType(scope.Key.Type, Value));
-        return When(hasValue, Expression.AddAssign(scope.Field(0), Expression.Call(counts, nameof(ValueCounts<,>.Add), null, scope.Key, unwrapped, weight ?? Expression.Constant(1L))));
+        return When(hasValue, FieldUpdate.Add(scope.Field(0), Expression.Call(counts, nameof(ValueCounts<,>.Add), null, scope.Key, unwrapped, weight ?? Expression.Constant(1L))));
     }
 
     internal override Expression Result(Func<int, Expression> field) => field(0);
