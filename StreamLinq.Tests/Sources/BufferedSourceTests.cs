@@ -62,7 +62,7 @@ public sealed class BufferedSourceTests
         await using var reading = await Reading<int>.OpenAsync(Sources.Of(StreamSource.From(channel.Reader)), committed);
         Assert.That(await reading.ReadAsync(committed, logged), Is.Empty);
         reading.Current = logged;
-        Assert.That(await reading.EpochAsync(1), Is.EqualTo(new[] { 6 }));
+        Assert.That(await reading.TakeAsync(1), Is.EqualTo(new[] { 6 }));
         Assert.That(reading.Current, Is.EqualTo(new[] { new SourceOffset("0", "6") }));
         Assert.That(await reading.TakeAsync(), Is.EqualTo(new[] { 7 }));
     }

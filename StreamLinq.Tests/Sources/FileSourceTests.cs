@@ -149,7 +149,7 @@ public sealed class FileSourceTests
         await using var reading = await OpenAsync(_folder.Path);
         await reading.EpochAsync(1);
         File.Move(_folder.File("a"), _folder.File(".a"));
-        Assert.That((await Sources.ErrorAsync(() => reading.EpochAsync())).Message, Does.StartWith($"SLQ2011: the file '{_folder.File("a")}' vanished"));
+        Assert.That((await Sources.ErrorAsync(() => reading.EpochAsync())).Message, Does.StartWith($"SLQ2011: the file 'a' of '{_folder.Path}' vanished before all its lines were read."));
         File.Move(_folder.File(".a"), _folder.File("a"));
         Assert.That(Texts(await reading.EpochAsync()), Is.EqualTo(new[] { "2", "b" }));
         File.Delete(_folder.File("a"));
@@ -214,6 +214,34 @@ public sealed class FileSourceTests
         Assert.That(rows, Has.Count.EqualTo(Rows));
         Assert.That(rows.All(l => l.Text == l.Number.ToString()));
         Assert.That(reading.IsEnd);
+    }
+
+    [Test]
+    public async Task A_limit_cuts_exactly_within_and_across_files()
+    {
+        for (var i = 0; i < 4; i++) _folder.Write("f" + i, "1\r\n2\r\n3\r\n", DateTime.UnixEpoch.AddDays(i));
+        await using var reading = await OpenAsync(_folder.Path, new TextOptions { Follow = false });
+        var counts = new List<int>();
+        while (!reading.IsEnd) counts.Add((await reading.EpochAsync(5)).Count);
+        Assert.That(counts, Is.EqualTo(new[] { 5, 5, 2 }));
+    }
+
+    [Test]
+    public async Task A_range_whose_file_vanished_or_changed_is_refused_after_a_restart()
+    {
+        Write("a", 1);
+        IReadOnlyList<SourceOffset> to;
+        await using (var reading = await OpenAsync(_folder.Path))
+        {
+            await reading.EpochAsync();
+            to = reading.Current;
+        }
+
+        await using var again = await OpenAsync(_folder.Path);
+        Append(_folder.File("a"), "b");
+        Assert.That((await Sources.ErrorAsync(() => again.ReadAsync([], to))).Code, Is.EqualTo("SLQ2013"));
+        File.Delete(_folder.File("a"));
+        Assert.That((await Sources.ErrorAsync(() => again.ReadAsync([], to))).Code, Is.EqualTo("SLQ2011"));
     }
 
     [Test]
