@@ -68,6 +68,21 @@ public sealed class BufferedSourceTests
     }
 
     [Test]
+    public async Task An_end_that_was_fixed_moves_on_with_the_count_after_a_restart()
+    {
+        var channel = Channel.CreateUnbounded<int>();
+        channel.Writer.TryWrite(6);
+        channel.Writer.TryWrite(7);
+        SourceOffset[] committed = [new("0", "3")], logged = [new("0", "5")];
+        await using var reading = await Reading<int>.OpenAsync(Sources.Of(StreamSource.From(channel.Reader)), committed);
+        await reading.Reader.FixEndAsync(CancellationToken.None);
+        channel.Writer.TryWrite(8);
+        Assert.That(await reading.ReadAsync(committed, logged), Is.Empty);
+        reading.Current = logged;
+        Assert.That(await reading.TakeAsync(), Is.EqualTo(new[] { 6, 7 }));
+    }
+
+    [Test]
     public async Task The_end_of_a_channel_is_fixed_at_what_it_holds()
     {
         var channel = Channel.CreateUnbounded<int>();
