@@ -11,7 +11,7 @@ internal sealed class BaseStore : IDisposable
     internal const string LogName = "hlog.log";
     internal const string CheckpointFolder = Folder + "/checkpoints";
     private const int OperatorBytes = sizeof(int);
-    private const int KeysPerIndexByte = 8;
+    private const int BytesPerKey = 8;
     private readonly IStorage _storage;
     private readonly DeviceFailure _failure = new();
     private readonly BlockSums _sums;
@@ -30,7 +30,7 @@ internal sealed class BaseStore : IDisposable
         _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums);
         _checkpoints = new DeviceLogCommitCheckpointManager(new StorageDeviceFactory(storage, CheckpointFolder, _failure), new DefaultCheckpointNamingScheme(CheckpointFolder), removeOutdated: false);
         IndexBytes = options.IndexBytes;
-        while (stored is not null && IndexBytes < stored.Keys * KeysPerIndexByte)
+        while (stored is not null && IndexBytes < stored.Keys * BytesPerKey)
             IndexBytes *= 2;
         _store = new FasterKV<SpanByte, SpanByte>(new FasterKVSettings<SpanByte, SpanByte>
         {
@@ -76,6 +76,7 @@ internal sealed class BaseStore : IDisposable
     /// <summary>Makes what was written a checkpoint. It counts once the manifest holds the result.</summary>
     internal async ValueTask<StoredBase> CheckpointAsync(long foldedThrough)
     {
+        FillBlock();
         var tail = _store.Log.TailAddress;
         var begin = _store.Log.BeginAddress;
         var withIndex = _stored is null || _stored.IndexToken == Guid.Empty || _stored.IndexBytes != IndexBytes || tail - _stored.IndexedUntil > (_stored.IndexedUntil - begin) / 4;
@@ -93,10 +94,10 @@ internal sealed class BaseStore : IDisposable
         void Describe()
         {
             var end = _store.Log.TailAddress;
-            var sum = _sums.Extend(begin, end);
+            _sums.Extend(begin, end);
             var indexToken = withIndex ? token : _stored!.IndexToken;
             var files = FilesOf(token, indexToken).Select(f => f with { Sum = SumOf(f.Name) }).ToList();
-            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, sum, foldedThrough, _stored?.Keys ?? 0, files);
+            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, foldedThrough, _stored?.Keys ?? 0, files);
         }
     }
 
@@ -164,6 +165,25 @@ internal sealed class BaseStore : IDisposable
         _device.Dispose();
     }
 
+    // Brings the log's end to the end of a block, with an entry that is put and removed again in place. One that does not fit the page opens the next page, so it may take two.
+    private void FillBlock()
+    {
+        // A record has 8 bytes of its own, and key and value a length of 4 each; the key is an operator's number, 4 bytes, that no operator has.
+        const int Smallest = 24;
+        const int Attempts = 3;
+        using var writer = Write();
+        for (var attempt = 1; _store.Log.TailAddress % BlockSums.BlockBytes != 0; attempt++)
+        {
+            if (attempt > Attempts)
+                throw new InvalidOperationException($"The base's log ends at {_store.Log.TailAddress}, within a block.");
+            var room = (int)(BlockSums.BlockBytes - (_store.Log.TailAddress % BlockSums.BlockBytes));
+            if (room < Smallest)
+                room += BlockSums.BlockBytes;
+            writer.Write(-attempt, [], removed: false, new byte[room - Smallest + sizeof(int)]);
+            writer.Write(-attempt, [], removed: true, []);
+        }
+    }
+
     private async ValueTask RecoverAsync(StoredBase stored, CancellationToken cancellationToken)
     {
         await _storage.RunAsync(() => Check(stored), cancellationToken).ConfigureAwait(false);
@@ -183,7 +203,7 @@ internal sealed class BaseStore : IDisposable
 
     private void Check(StoredBase stored)
     {
-        _sums.Load(stored.Begin, stored.End, stored.EndSum);
+        _sums.Load(stored.Begin, stored.End);
         foreach (var file in stored.Files)
         {
             using var open = _storage.Open(file.Name, create: false);
