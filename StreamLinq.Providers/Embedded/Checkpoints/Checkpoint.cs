@@ -24,6 +24,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     private BaseStore? _base;
     private Task _fold = Task.CompletedTask;
     private bool _isRegistered;
+    private bool _isDisposed;
     private Exception? _failure;
     private long _unfoldedBytes;
     private long _unfoldedEntries;
@@ -242,6 +243,9 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _fold.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_fold.Exception is { } failed && _failure is null)
