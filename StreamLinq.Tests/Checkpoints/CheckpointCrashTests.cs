@@ -10,7 +10,7 @@ internal sealed class CheckpointCrashTests
     private const int Lives = 6;
 
 #pragma warning disable NUnit1027 // FsCheck supplies the argument.
-    [FsCheck.NUnit.Property(MaxTest = 60)]
+    [FsCheck.NUnit.Property(MaxTest = 50)]
     public async Task What_was_committed_is_there_after_any_crash(int seed)
 #pragma warning restore NUnit1027
     {

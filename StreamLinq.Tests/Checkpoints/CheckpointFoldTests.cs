@@ -57,6 +57,8 @@ internal sealed class CheckpointFoldTests
 
         var deltas = Directory.GetFiles(Path.Combine(folder.Path, "deltas"), "log.*").Sum(f => new FileInfo(f).Length);
         Assert.That(deltas, Is.LessThan(4 * options.Layout.SegmentBytes));
+        var pages = Directory.GetFiles(Path.Combine(folder.Path, "base"), "hlog.log.*").Sum(f => new FileInfo(f).Length);
+        Assert.That(pages, Is.LessThan(500_000), "40,000 changes of 50 bytes, of which 1,000 are live");
         Assert.That(Directory.GetDirectories(Path.Combine(folder.Path, "base", "checkpoints", "cpr-checkpoints")), Has.Length.EqualTo(1));
         await using var again = await CheckpointRun.OpenAsync(new FileStorage(folder.Path), options);
         Assert.That(await again.RestoreAsync(), Is.EquivalentTo(truth));

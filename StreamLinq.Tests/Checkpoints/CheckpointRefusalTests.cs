@@ -135,7 +135,7 @@ internal sealed class CheckpointRefusalTests
             }
 
             var name = storage.List("base").First(n => n.Contains(part, StringComparison.Ordinal));
-            storage.Corrupt(name, 40);
+            storage.Corrupt(name, 8);
             await using var again = await CheckpointRun.OpenAsync(storage);
             var refused = Assert.ThrowsAsync<StreamLinqException>(again.RestoreAsync, name);
             Assert.That(refused!.Message, Does.StartWith("SLQ2042: The checkpoint in 'memory' is damaged: in 'base/"), name);

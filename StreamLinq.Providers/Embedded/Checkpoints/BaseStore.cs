@@ -1,5 +1,8 @@
 // The base: a FasterKV of all entries up to a folded epoch, written only by folds, blindly (no reads), and checkpointed by FoldOver.
 // An incremental snapshot would be cheaper and loses updates once the log has outgrown memory, so it is never used.
+// Each fold adds to the log, so it is compacted when it has become three times what was live. Segments are deleted here, once the manifest no longer needs
+// them, and never by FASTER, which would do it before.
+using System.Globalization;
 using FASTER.core;
 
 namespace StreamLinq.Embedded;
@@ -12,6 +15,8 @@ internal sealed class BaseStore : IDisposable
     internal const string CheckpointFolder = Folder + "/checkpoints";
     private const int OperatorBytes = sizeof(int);
     private const int BytesPerKey = 8;
+    private const int SegmentsBeforeCompaction = 4;
+    private const int GrowthBeforeCompaction = 3;
     private readonly IStorage _storage;
     private readonly DeviceFailure _failure = new();
     private readonly BlockSums _sums;
@@ -19,15 +24,17 @@ internal sealed class BaseStore : IDisposable
     private readonly DeviceLogCommitCheckpointManager _checkpoints;
     private readonly FasterKV<SpanByte, SpanByte> _store;
     private readonly ulong _seed;
+    private readonly long _segmentBytes;
     private StoredBase? _stored;
 
     private BaseStore(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored)
     {
         _storage = storage;
         _seed = seed;
+        _segmentBytes = layout.SegmentBytes;
         _stored = stored;
         _sums = new BlockSums(storage, Folder, LogName, layout.SegmentBytes);
-        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums);
+        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums, keepsSegments: true);
         _checkpoints = new DeviceLogCommitCheckpointManager(new StorageDeviceFactory(storage, CheckpointFolder, _failure), new DefaultCheckpointNamingScheme(CheckpointFolder), removeOutdated: false);
         IndexBytes = options.IndexBytes;
         while (stored is not null && IndexBytes < stored.Keys * BytesPerKey)
@@ -76,6 +83,13 @@ internal sealed class BaseStore : IDisposable
     /// <summary>Makes what was written a checkpoint. It counts once the manifest holds the result.</summary>
     internal async ValueTask<StoredBase> CheckpointAsync(long foldedThrough)
     {
+        var compactAt = Math.Max(_stored?.CompactAt ?? 0, SegmentsBeforeCompaction * _segmentBytes);
+        if (_stored is not null && Bytes > compactAt)
+        {
+            await _storage.RunAsync(() => Compact(_stored.End), CancellationToken.None).ConfigureAwait(false);
+            compactAt = GrowthBeforeCompaction * Bytes;
+        }
+
         FillBlock();
         var tail = _store.Log.TailAddress;
         var begin = _store.Log.BeginAddress;
@@ -97,7 +111,7 @@ internal sealed class BaseStore : IDisposable
             _sums.Extend(begin, end);
             var indexToken = withIndex ? token : _stored!.IndexToken;
             var files = FilesOf(token, indexToken).Select(f => f with { Sum = SumOf(f.Name) }).ToList();
-            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, foldedThrough, _stored?.Keys ?? 0, files);
+            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, compactAt, foldedThrough, _stored?.Keys ?? 0, files);
         }
     }
 
@@ -164,6 +178,9 @@ internal sealed class BaseStore : IDisposable
         _checkpoints.Dispose();
         _device.Dispose();
     }
+
+    // Copies what is live below an address to the end of the log, and begins the log there.
+    private void Compact(long until) => _store.Log.Compact<SpanByte, SpanByteAndMemory, Empty, SpanByteFunctions<Empty>>(new SpanByteFunctions<Empty>(), until, CompactionType.Scan);
 
     // Brings the log's end to the end of a block, with an entry that is put and removed again in place. One that does not fit the page opens the next page, so it may take two.
     private void FillBlock()
@@ -244,6 +261,13 @@ internal sealed class BaseStore : IDisposable
             if (_stored is null || !IsPartOf(folder + "/", _stored.LogToken, _stored.IndexToken))
                 _storage.DeleteFolder(folder);
         }
+
+        foreach (var name in _storage.List(Folder).Where(IsBeforeBegin))
+            _storage.Delete(name);
+
+        bool IsBeforeBegin(string name) =>
+            _stored is not null && name.LastIndexOf('/') == Folder.Length && int.TryParse(name[(name.LastIndexOf('.') + 1)..], CultureInfo.InvariantCulture, out var segment)
+            && (segment + 1) * _segmentBytes <= _stored.Begin;
     }
 
     private static bool IsPartOf(string name, Guid logToken, Guid indexToken) =>

@@ -139,6 +139,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
 
             _epochs ??= EpochLog.Open(_storage, _logger);
             _log = new DeltaLog(_storage, _manifest.Layout, _options);
+            _log.Truncate(_manifest.DeltaBegin);
             foreach (var (_, delta) in Unfolded())
             {
                 _unfoldedEpochs++;

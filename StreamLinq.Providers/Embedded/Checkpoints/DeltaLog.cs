@@ -1,4 +1,5 @@
 // The deltas of epochs, as records of a FasterLog with a checksum each. What lies in it counts only where a commit in the epoch log points at it.
+using System.Globalization;
 using FASTER.core;
 
 namespace StreamLinq.Embedded;
@@ -14,13 +15,15 @@ internal sealed class DeltaLog : IDisposable
     private readonly DeltaCommits _commits;
     private readonly FasterLog _log;
     private readonly int _flushBytes;
+    private readonly long _segmentBytes;
 
     internal DeltaLog(IStorage storage, CheckpointLayout layout, CheckpointOptions options)
     {
         _storage = storage;
+        _segmentBytes = layout.SegmentBytes;
         _flushBytes = layout.PageBytes * (options.PagesInMemory / 2);
         _commits = new DeltaCommits(storage, Folder, _failure);
-        _device = new StorageDevice(storage, LogName, _failure);
+        _device = new StorageDevice(storage, LogName, _failure, keepsSegments: true);
         try
         {
             _log = new FasterLog(new FasterLogSettings
@@ -46,10 +49,6 @@ internal sealed class DeltaLog : IDisposable
             throw;
         }
     }
-
-    internal long BeginAddress => _log.BeginAddress;
-
-    internal long TailAddress => _log.TailAddress;
 
     /// <summary>Appends a delta; it is durable when this completes.</summary>
     internal async ValueTask<DeltaRange> AppendAsync(StateDelta delta, CancellationToken cancellationToken)
@@ -97,11 +96,16 @@ internal sealed class DeltaLog : IDisposable
         }
     }
 
-    /// <summary>Gives back the room before an address, in whole segments.</summary>
+    /// <summary>Gives back the room before an address, in whole segments. FASTER deletes its segments when it next comes by, or never if it is closed before; so they are deleted here.</summary>
     internal void Truncate(long until)
     {
         if (until > _log.BeginAddress)
             _log.TruncateUntil(until);
+        foreach (var name in _storage.List(Folder))
+        {
+            if (name.StartsWith(LogName + ".", StringComparison.Ordinal) && int.TryParse(name.AsSpan(LogName.Length + 1), CultureInfo.InvariantCulture, out var segment) && (segment + 1) * _segmentBytes <= until)
+                _storage.Delete(name);
+        }
     }
 
     public void Dispose()
