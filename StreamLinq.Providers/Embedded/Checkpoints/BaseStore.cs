@@ -15,6 +15,7 @@ internal sealed class BaseStore : IDisposable
     internal const string CheckpointFolder = Folder + "/checkpoints";
     private const int OperatorBytes = sizeof(int);
     private const int BytesPerKey = 8;
+    private const int MostKeysToExpect = 1 << 24;
     private const int SegmentsBeforeCompaction = 4;
     private const int GrowthBeforeCompaction = 3;
     private readonly IStorage _storage;
@@ -110,7 +111,7 @@ internal sealed class BaseStore : IDisposable
             var end = _store.Log.TailAddress;
             _sums.Extend(begin, end);
             var indexToken = withIndex ? token : _stored!.IndexToken;
-            var files = FilesOf(token, indexToken).Select(f => f with { Sum = SumOf(f.Name) }).ToList();
+            var files = FilesOf(token, indexToken).Select(f => _stored?.Files.FirstOrDefault(s => s.Name == f.Name) ?? f with { Sum = SumOf(f.Name) }).ToList();
             result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, compactAt, foldedThrough, _stored?.Keys ?? 0, files);
         }
     }
@@ -128,7 +129,7 @@ internal sealed class BaseStore : IDisposable
         if (_stored is null)
             return 0;
         // The log holds superseded versions too. The first pass finds the last version of each key, the second visits these.
-        var last = new Dictionary<UInt128, long>();
+        var last = new Dictionary<UInt128, long>((int)Math.Min(_stored.Keys, MostKeysToExpect));
         using (var records = _store.Log.Scan(_store.Log.BeginAddress, _store.Log.TailAddress))
         {
             while (records.GetNext(out var info))
