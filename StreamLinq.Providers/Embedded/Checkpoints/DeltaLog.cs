@@ -1,4 +1,5 @@
-// The deltas of epochs, as records of a FasterLog with a checksum each. What lies in it counts only where a commit in the epoch log points at it.
+// The deltas of epochs, as records of a FasterLog with a checksum each. What lies in it counts only where a commit in the epoch log points at it,
+// so FASTER's own commits are kept nowhere: at a start the log goes on, with a fresh page, after the last delta that counts. That saves a flush per epoch.
 using System.Globalization;
 using FASTER.core;
 
@@ -12,24 +13,22 @@ internal sealed class DeltaLog : IDisposable
     private readonly IStorage _storage;
     private readonly DeviceFailure _failure = new();
     private readonly StorageDevice _device;
-    private readonly DeltaCommits _commits;
     private readonly FasterLog _log;
     private readonly int _flushBytes;
     private readonly long _segmentBytes;
 
-    internal DeltaLog(IStorage storage, CheckpointLayout layout, CheckpointOptions options)
+    internal DeltaLog(IStorage storage, CheckpointLayout layout, CheckpointOptions options, long begin, long end)
     {
         _storage = storage;
         _segmentBytes = layout.SegmentBytes;
         _flushBytes = layout.PageBytes * (options.PagesInMemory / 2);
-        _commits = new DeltaCommits(storage, Folder, _failure);
         _device = new StorageDevice(storage, LogName, _failure, keepsSegments: true);
         try
         {
             _log = new FasterLog(new FasterLogSettings
             {
                 LogDevice = _device,
-                LogCommitManager = _commits,
+                LogCommitManager = new NoDeltaCommits(),
                 PageSize = layout.PageBytes,
                 MemorySize = (long)layout.PageBytes * options.PagesInMemory,
                 SegmentSize = layout.SegmentBytes,
@@ -37,8 +36,8 @@ internal sealed class DeltaLog : IDisposable
                 TryRecoverLatest = false,
                 FastCommitMode = false,
             });
-            if (_commits.Any)
-                _log.Recover();
+            if (end > 0)
+                _log.Initialize(begin, (Math.Max(begin, end) + layout.PageBytes - 1) / layout.PageBytes * layout.PageBytes);
             _failure.ThrowIfFailed();
         }
         catch (Exception e)
@@ -112,7 +111,6 @@ internal sealed class DeltaLog : IDisposable
     {
         _log?.Dispose();
         _device.Dispose();
-        _commits.Dispose();
     }
 
     // FASTER's memory holds a few pages: a large delta is committed in between, so that it never waits for room that nobody makes.

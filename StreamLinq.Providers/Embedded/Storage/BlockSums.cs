@@ -16,12 +16,18 @@ internal sealed class BlockSums(IStorage storage, string folder, string pages, l
 
     private int BlocksPerSegment => (int)(segmentBytes / BlockBytes);
 
-    /// <summary>Reads the sums up to an address.</summary>
+    /// <summary>Reads the sums up to an address, and checks that the pages are there.</summary>
     internal void Load(long begin, long end)
     {
         for (var segment = (int)(begin / segmentBytes); segment * segmentBytes < end; segment++)
         {
             var sums = new byte[BlocksPerSegment * sizeof(uint)];
+            using (var file = storage.Open(SegmentName(segment), create: false))
+            {
+                if (file is null || file.Length < Math.Min(segmentBytes, end - (segment * segmentBytes)))
+                    throw CheckpointErrors.Damaged(storage.Location, SegmentName(segment), "it is missing or too short");
+            }
+
             using (var file = storage.Open(SumsName(segment), create: false) ?? throw CheckpointErrors.Damaged(storage.Location, SumsName(segment), "it is missing"))
                 _ = file.Read(0, sums);
             _segments[segment] = sums;
