@@ -3,16 +3,6 @@ using System.Globalization;
 
 namespace StreamLinq;
 
-/// <summary>A source or sink breaks a rule of its contract; the message names the rule.</summary>
-public sealed class ContractViolationException : StreamLinqException
-{
-    /// <summary>Makes the exception.</summary>
-    public ContractViolationException(string rule, string found) : base("SLQ2025", $"{rule} Found: {found}") => Rule = rule;
-
-    /// <summary>The rule.</summary>
-    public string Rule { get; }
-}
-
 /// <summary>Checks a source against the contract of <see cref="IStreamSource{T}"/>.</summary>
 public static class SourceContract
 {
