@@ -23,7 +23,7 @@ public sealed class MemorySource<T> : IStreamSource<T>
     private TaskCompletionSource _changed = New();
 
     /// <inheritdoc />
-    public string Description => "memory of " + typeof(T).Name;
+    public string Description => "memory of " + TypeText.Name(typeof(T));
 
     /// <inheritdoc />
     public bool IsReplayable => true;

@@ -72,6 +72,8 @@ internal sealed class ExpressionText
             TimeSpan or DateTimeOffset or IFormattable => ((IFormattable)constant.Value).ToString(null, CultureInfo.InvariantCulture),
             Type t => $"typeof({Name(t)})",
             Delegate => "delegate",
+            Array { Length: <= 5 } array when array.GetType().GetElementType() is { } element && (element.IsPrimitive || element == typeof(string)) =>
+                "[" + string.Join(", ", array.Cast<object?>().Select(item => Of(Expression.Constant(item)))) + "]",
             var other => Name(other.GetType()),
         };
         _text.Append(text.Length > LongestConstant ? string.Concat(text.AsSpan(0, LongestConstant), "…") : text);

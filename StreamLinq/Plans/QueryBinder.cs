@@ -142,7 +142,8 @@ internal sealed class QueryBinder
         RequireRow(call, element);
         var scope = new GroupScope(source.Node, keys, keyShape, element, Origin(call));
         var group = new GroupExpression(scope, null, call.Method.ReturnType.GenericTypeArguments[0]);
-        return new BoundQuery(new PendingAggregate(scope), group, [.. keys.Select(k => k.Column)], [], false);
+        // A constant tells no rows apart: group x by 0 is a table of one row, and has a key without columns.
+        return new BoundQuery(new PendingAggregate(scope), group, [.. keys.Where(k => k.Value is not ConstantExpression).Select(k => k.Column)], [], false);
     }
 
     private Expression Key(MethodCallExpression call, Expression shape, string name, List<PlanAssignment> keys)

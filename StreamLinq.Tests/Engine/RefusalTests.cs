@@ -1,0 +1,134 @@
+// What compiles and is illegal all the same is refused before anything runs: the code, what failed, where, and what to write instead.
+using NUnit.Framework;
+
+namespace StreamLinq.Tests.Engine;
+
+[TestFixture]
+public sealed class RefusalTests
+{
+    private sealed record Order(int Id, string User, int Amount, int[] Items, DateTimeOffset At);
+
+    private sealed class Plain
+    {
+        public int Value { get; set; }
+    }
+
+    private static readonly IStreamQueryable<Order, AppendOnly> Orders = StreamSource.From(new MemorySource<Order>(), "orders");
+
+    private static void Refused(string code, string text, Action act)
+    {
+        var error = Assert.Throws<QueryTranslationException>(() => act())!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(error.Code, Is.EqualTo(code));
+            Assert.That(error.Message, Does.StartWith($"{code}: ").And.Contain(text));
+            Assert.That(error.HelpLink, Does.EndWith("docs/errors.md#" + code));
+        });
+    }
+
+    private static void Refused(string code, string text, IStreamQueryable query) => Refused(code, text, () => query.Explain());
+
+    [Test]
+    public void A_lambda_that_reads_the_clock() => Refused("SLQ1001",
+        "Where(o => o.At > DateTimeOffset.UtcNow) reads DateTimeOffset.UtcNow, which would be another value when an epoch runs again after a crash. Use a member of the row, or WithProcessingTime()",
+        Orders.Where(o => o.At > DateTimeOffset.UtcNow));
+
+    [Test]
+    public void A_lambda_that_draws_a_random_number() => Refused("SLQ1001", "reads Random.Next", Orders.Where(o => Random.Shared.Next() > o.Id));
+
+    [Test]
+    public void A_new_guid() => Refused("SLQ1001", "reads Guid.NewGuid", Orders.Select(o => new { o.Id, Key = Guid.NewGuid() }));
+
+    [Test]
+    public void A_group_as_the_result() => Refused("SLQ1002", "a group of rows leaves the query in the query's result", Orders.GroupBy(o => o.User));
+
+    [Test]
+    public void A_group_passed_to_a_method() => Refused("SLQ1002", "A group is not kept as a list", from o in Orders group o by o.User into g select Describe(g));
+
+    private static string Describe(object group) => group.ToString()!;
+
+    [Test]
+    public void Min_of_filtered_rows_that_may_be_none() => Refused("SLQ1003", "Make the selector nullable: Min(x => (int?)x.Value)",
+        from o in Orders group o by o.User into g select new { g.Key, Least = g.Where(o => o.Amount > 3).Min(o => o.Amount) });
+
+    [Test]
+    public void An_aggregate_inside_an_aggregate() => Refused("SLQ1004", "inside the lambda of Count",
+        from o in Orders group o by o.User into g select new { g.Key, N = g.Count(o => o.Amount > g.Average(x => x.Amount)) });
+
+    [Test]
+    public void A_key_without_value_equality()
+    {
+        Refused("SLQ1007", "has a key of int[], which cannot be one: an array is compared by reference", from o in Orders group o by o.Items into g select g.Count());
+        Refused("SLQ1007", "its member Items is int[]: an array is compared by reference", Orders.Distinct());
+        Refused("SLQ1007", "it has no value equality; make it a record", from o in Orders group o by new { P = new Plain { Value = o.Id } } into g select g.Count());
+    }
+
+    [Test]
+    public void Update_without_the_key_in_the_row() => Refused("SLQ1008", "user is not in it. Select the key columns too, or use OutputMode.Changelog",
+        () => (from o in Orders group o by o.User into g select new { N = g.Count() }).WriteTo(StreamSink.Console(), OutputMode.Update).Explain());
+
+    [Test]
+    public void Update_of_a_table_that_lost_its_key() => Refused("SLQ1008", "this table has none (SelectMany, Merge",
+        () => (from o in Orders group o by o.User into g select new { g.Key, N = g.Count() } into r from i in Enumerable.Range(0, 2) select new { r.Key, i }).WriteTo(StreamSink.Console(), OutputMode.Update).Explain());
+
+    [Test]
+    public void A_record_that_holds_the_key_is_enough() =>
+        Assert.That((from o in Orders group o by o.User into g select new PerUser(g.Key, g.Count())).WriteTo(new MemorySink<PerUser>(), OutputMode.Update).Explain(), Does.Contain("Update to memory"));
+
+    private sealed record PerUser(string User, long Orders);
+
+    [Test]
+    public void An_order_that_is_not_complete() => Refused("SLQ1009", "ordered but not cut",
+        () => (from o in Orders group o by o.User into g orderby g.Count() select new { g.Key, N = g.Count() }).WriteTo(StreamSink.Console(), OutputMode.Update).Explain());
+
+    [Test]
+    public void ThenBy_after_a_select() => Refused("SLQ1009", "does not follow an OrderBy directly",
+        (from o in Orders group o by o.User into g select new { g.Key, N = g.Count() }).OrderBy(r => r.N).Select(r => new { r.Key }).ThenBy(r => r.Key));
+
+    [Test]
+    public void A_sink_that_cannot_do_what_the_mode_needs() => Refused("SLQ1010", "Complete needs a sink that can replace its content",
+        () => (from o in Orders group o by o.User into g select new { g.Key, N = g.Count() }).WriteTo(StreamSink.ForEach(Ignore(new { Key = "", N = 0L })), OutputMode.Complete).Explain());
+
+    private static Func<Change<T>, CancellationToken, ValueTask> Ignore<T>(T shape) => (_, _) => ValueTask.CompletedTask;
+
+    [Test]
+    public void A_custom_aggregate_that_cannot_take_rows_back() => Refused("SLQ1011", "Implement IRetractableAggregate",
+        () => (from o in Orders group o by o.User into g select new { g.Key, N = g.Count() } into r group r.N by r.Key.Length into g select new { g.Key, L = g.Aggregate(new Longest()) }).WriteTo(StreamSink.Console(), OutputMode.Update).Explain());
+
+    private sealed class Longest : IStreamAggregate<long, long, long>
+    {
+        public long Create() => 0;
+
+        public long Add(long accumulator, long input) => Math.Max(accumulator, input);
+
+        public long Merge(long left, long right) => Math.Max(left, right);
+
+        public long Result(long accumulator) => accumulator;
+    }
+
+    [Test]
+    public void Two_sources_of_one_name() => Refused("SLQ1013", "two sources of the query are named 'orders'",
+        Orders.Merge(StreamSource.From(new MemorySource<Order>(), "orders")));
+
+    [Test]
+    public void Two_operators_of_one_name()
+    {
+        var error = Assert.Throws<StreamLinqException>(() => Orders.DistinctBy(o => o.Id).Named("seen").DistinctBy(o => o.User).Named("seen").Explain(ExplainLevel.Physical))!;
+        Assert.That(error.Message, Does.StartWith("SLQ1013: two operators of the query are named 'seen'"));
+    }
+
+    [Test]
+    public void A_query_inside_a_lambda() => Refused("SLQ1014", "A lambda sees one row: join the two queries instead", Orders.Where(o => Matches(Orders, o)));
+
+    private static bool Matches(IStreamQueryable orders, Order order) => orders is not null && order is not null;
+
+    [Test]
+    public void What_comes_with_later_versions()
+    {
+        var timed = Orders.WithEventTime(o => o.At, TimeSpan.FromSeconds(1));
+        Refused("SLQ1100", "WithEventTime is part of the language, but this version does not run it yet", timed);
+        Refused("SLQ1100", "Take is part of the language", (from o in Orders group o by o.User into g select new { g.Key, N = g.Count() }).OrderBy(r => r.N).Take(3));
+        Refused("SLQ1100", "ToList", from o in Orders group o by o.User into g select new { g.Key, All = g.ToList() });
+        Refused("SLQ1100", "Join", from o in Orders join p in Orders.Unbounded() on o.Id equals p.Id select o.Id);
+    }
+}
