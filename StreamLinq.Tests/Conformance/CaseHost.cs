@@ -107,7 +107,7 @@ internal sealed class TriggeredHost : CaseHost
         _output = output;
         if (_interval is null) return;
         await OpenAsync(Trigger.ProcessingTime(_interval.Value));
-        await _clock.AsleepAsync(Patience);
+        await AsleepAsync();
     }
 
     internal override Task RunAddedAsync(bool noDataEpochs) => Task.CompletedTask;
@@ -115,7 +115,7 @@ internal sealed class TriggeredHost : CaseHost
     internal override async Task AdvanceAsync(TimeSpan by)
     {
         _clock.Advance(by);
-        await _clock.AsleepAsync(Patience);
+        await AsleepAsync();
     }
 
     internal override async Task RestartAsync()
@@ -143,6 +143,8 @@ internal sealed class TriggeredHost : CaseHost
         await Query.StopAsync();
     }
 
+    private async Task AsleepAsync() => await await Task.WhenAny(_clock.AsleepAsync(), Query.Completion).WaitAsync(Patience);
+
     private async Task OpenAsync(Trigger trigger) =>
         _query = await _engine.StartAsync(_output!(), new StreamingQueryOptions { Name = "case", Trigger = trigger, CheckpointLocation = "memory", MaxLatency = Timeout.InfiniteTimeSpan });
 
@@ -169,6 +171,6 @@ internal sealed class TriggeredHost : CaseHost
 
         internal void Advance(TimeSpan by) => _time.Advance(by);
 
-        internal Task AsleepAsync(TimeSpan patience) => _timers.Reader.ReadAsync().AsTask().WaitAsync(patience);
+        internal Task AsleepAsync() => _timers.Reader.ReadAsync().AsTask();
     }
 }

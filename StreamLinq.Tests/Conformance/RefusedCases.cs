@@ -24,6 +24,8 @@ public sealed class RefusedCases
         ("spark/UnsupportedOperations/full-outer-range-wrong-direction", "SLQ0003", "var q = timed.FullJoin(orders, c => 0, o => 0, (c, o) => 1, on: (c, o) => c.Amount < o.Id + 10);"),
         ("spark/UnsupportedOperations/left-outer-batch-stream", "CS0411", "var q = new List<Click>().LeftJoin(orders, c => c.User, o => o.User, (c, o) => c.User);"),
         ("spark/UnsupportedOperations/left-anti-stream-stream", "SLQ0003", "var q = timed.AntiJoin(orders, c => c.User, o => o.User);"),
+        ("spark/FlatMapGroupsWithState/complete-mode-rejected", "SLQ0009",
+            "StatefulProcessor<string, Click, Click> state = null!; var q = stream.Process(c => c.User, () => state).WriteTo(files, OutputMode.Complete);"),
         ("spark/EventTimeWatermark/watermark-bad-column", "CS1061", "var q = stream.WithEventTime(c => c.BadColumn, Minute);"),
         ("spark/EventTimeWatermark/watermark-wrong-type", "CS0029 CS1662", "var q = stream.WithEventTime(c => c.Amount, Minute);"),
         ("spark/DataFrameTimeWindowing/two-windows-rejected", "SLQ0002",

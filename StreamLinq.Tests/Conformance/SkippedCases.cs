@@ -7,6 +7,8 @@ internal static class SkippedCases
 
     internal static readonly (string Line, string Reason)[] All =
     [
+        ("spark/EventTimeWatermark/delay-month-length", "delays are of a fixed length here: there are no months to convert"),
+        ("#buffering", "rows held back until event time has passed them: not part of the language"),
         ("#window", Windows),
         ("#join", "joins: not run by this version"),
         ("#stateful", "state machines and processors: not run by this version"),

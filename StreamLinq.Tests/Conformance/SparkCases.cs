@@ -3,20 +3,23 @@ using NUnit.Framework;
 
 namespace StreamLinq.Tests.Conformance;
 
-public sealed class SparkCases
+[TestFixture(Disturbance.None)]
+[TestFixture(Disturbance.Crash)]
+[TestFixture(Disturbance.Replay)]
+public sealed class SparkCases(Disturbance disturbance)
 {
     [Case("spark/StreamingAggregation/simple-count-update")]
     [Case("spark/StreamingAggregation/simple-count-complete")]
     public async Task Simple_count(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(from value in run.Input<int>("input") group value by value into g select new { Value = g.Key, Count = g.Count() });
     }
 
     [Case("spark/StreamingAggregation/count-distinct-elements")]
     public async Task Count_distinct_elements(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(
             from row in run.Input<Items>("input")
             from value in row.Values
@@ -28,7 +31,7 @@ public sealed class SparkCases
     [Case("spark/StreamingAggregation/state-metrics-complete")]
     public async Task State_metrics(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(
             from row in run.Input<int>("input")
             from value in new[] { row, row + 1 }
@@ -40,7 +43,7 @@ public sealed class SparkCases
     public async Task Failure_within_an_epoch(string id)
     {
         var failure = new FailsOnce();
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(
             from row in run.Input<int>("input")
             select failure.At(row, 4) into value
@@ -51,7 +54,7 @@ public sealed class SparkCases
     [Case("spark/StreamingAggregation/last-changes")]
     public async Task Last_changes(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(from value in run.Input<int>("input") group value by 0 into all select all.Last());
     }
 
@@ -61,28 +64,28 @@ public sealed class SparkCases
     [Case("spark/StreamingQuery/epoch-ids-idle")]
     public async Task Rows_as_they_come(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(run.Input<int>("input"));
     }
 
     [Case("spark/UnsupportedOperations/nonagg-append")]
     public async Task Filter(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(from a in run.Input<int>("input") where a > 1 select a);
     }
 
     [Case("spark/UnsupportedOperations/sort-agg-update")]
     public async Task Sorted_and_not_complete(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(from a in run.Input<int>("input") group a by 0 into all select all.Count() into count orderby count select count);
     }
 
     [Case("spark/ForeachBatchSink/stateless")]
     public async Task Function_of_an_epoch_over_a_stream(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         var values = from value in run.Input<int>("input") select value + 1;
         await run.RunAsync<int>(handOver => values.WriteTo((batch, _) =>
         {
@@ -94,7 +97,7 @@ public sealed class SparkCases
     [Case("spark/ForeachBatchSink/update")]
     public async Task Function_of_an_epoch_over_a_table(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         var counts = from value in run.Input<int>("input") group value by value % 2 into g select new Counted(g.Key, g.Count());
         await run.RunAsync<Counted>(handOver => counts.WriteTo(
             (batch, _) =>
@@ -108,7 +111,7 @@ public sealed class SparkCases
     [Case("spark/ForeachBatchSink/null-function")]
     public async Task Function_of_an_epoch_that_is_null(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         var values = run.Input<int>("input");
         Assert.That(() => values.WriteTo((Func<SinkBatch<int>, CancellationToken, ValueTask>)null!), Throws.ArgumentNullException);
     }
@@ -116,7 +119,7 @@ public sealed class SparkCases
     [Case("spark/StreamingQuery/once-and-commit-log")]
     public async Task Once_and_the_commit_log(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(from value in run.Input<int>("input") select 6 / value);
     }
 
@@ -125,7 +128,7 @@ public sealed class SparkCases
     public async Task Available_now(string id)
     {
         using var folder = new Sinks.TempFolder();
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         var files = StreamSource.Text(folder.Path, new TextOptions { MaxFilesPerEpoch = 1 });
         run.Input<string>("files", value => File.WriteAllText(folder[value + ".txt"], value + "\n"));
         await run.RunAsync((from line in files select line.Text).Merge(from value in run.Input<long>("counter") select value.ToString(null, null)));
@@ -134,7 +137,7 @@ public sealed class SparkCases
     [Case("spark/RateSource/uniform")]
     public async Task Rate(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(
             from row in StreamSource.Rate(1500) select new Tick(row.Time.ToUnixTimeMilliseconds(), row.Value),
             from value in Enumerable.Range(0, 1500) select new Tick((long)Math.Round(value * 1000 / 1500m, MidpointRounding.AwayFromZero), value));
@@ -151,7 +154,7 @@ public sealed class SparkCases
     [Case("spark/StreamingDeduplication/all-columns")]
     public async Task Distinct(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(run.Input<string>("input").Distinct());
     }
 
@@ -159,7 +162,7 @@ public sealed class SparkCases
     [Case("spark/StreamingDeduplication/dedup-then-sum-complete")]
     public async Task Distinct_then_sum(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(from row in run.Input<Entry>("input").Distinct() group row by row.K into g select new { K = g.Key, Sum = g.Sum(r => r.V) });
     }
 
@@ -167,7 +170,7 @@ public sealed class SparkCases
     [Case("spark/StreamingDeduplication/union-with-dedup-restart")]
     public async Task Merge_with_distinct(string id)
     {
-        await using var run = new CaseRun(id);
+        await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(run.Input<int>("input1").Merge(run.Input<int>("input2").DistinctBy(value => value)));
     }
 
