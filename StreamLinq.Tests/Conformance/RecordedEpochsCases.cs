@@ -5,7 +5,10 @@ using StreamLinq.Tests.Language;
 
 namespace StreamLinq.Tests.Conformance;
 
-public sealed class RecordedEpochsCases
+[TestFixture(Disturbance.None)]
+[TestFixture(Disturbance.Crash)]
+[TestFixture(Disturbance.Replay)]
+public sealed class RecordedEpochsCases(Disturbance disturbance)
 {
     private const int LinesPerEpoch = 400;
 
@@ -33,6 +36,9 @@ public sealed class RecordedEpochsCases
             var number = epoch.GetProperty("epoch").GetInt32();
             var input = lines.Skip(number * LinesPerEpoch).Take(LinesPerEpoch).ToArray();
             Assert.That(input, Has.Length.EqualTo(epoch.GetProperty("input").GetInt32()), $"lines of epoch {number}");
+            if (disturbance == Disturbance.Replay && number > 0) await harness.ForgetLastCommitAsync();
+            if (disturbance != Disturbance.None) await harness.CrashAndRecoverAsync();
+            await harness.RunUntilIdleAsync();
             await log.EpochAsync(input);
             var changes = output.Take();
             Assert.That(changes.Select(c => c.Kind), Is.All.EqualTo(mode == OutputMode.Complete ? ChangeKind.Insert : ChangeKind.Upsert));
