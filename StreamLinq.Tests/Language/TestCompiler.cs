@@ -17,7 +17,7 @@ internal static class TestCompiler
         global using System.Threading.Tasks;
         """;
 
-    private static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
+    internal static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
 
     private static readonly Lazy<ImmutableArray<MetadataReference>> References = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
@@ -26,11 +26,11 @@ internal static class TestCompiler
             .Select(path => (MetadataReference)MetadataReference.CreateFromFile(path))]);
 
     /// <summary>A compilation of named sources; the name is the tree's path.</summary>
-    internal static CSharpCompilation Compile(IEnumerable<(string Name, string Text)> sources) => CSharpCompilation.Create(
+    internal static CSharpCompilation Compile(IEnumerable<(string Name, string Text)> sources, OutputKind kind = OutputKind.DynamicallyLinkedLibrary) => CSharpCompilation.Create(
         "User",
         sources.Append((Name: "ImplicitUsings.cs", Text: ImplicitUsings)).Select(s => CSharpSyntaxTree.ParseText(s.Text, Parsing, s.Name)),
         References.Value,
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Error, allowUnsafe: false));
+        new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Error, allowUnsafe: false));
 
     /// <summary>The errors, by the name of the source they are in.</summary>
     internal static ILookup<string, Diagnostic> Errors(CSharpCompilation compilation) =>
