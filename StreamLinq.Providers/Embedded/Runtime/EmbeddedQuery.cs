@@ -18,6 +18,9 @@ internal sealed class EmbeddedQuery : StreamingQuery
     private readonly List<TaskCompletionSource> _waiters = [];
     private CancellationTokenSource _wake = new();
     private volatile StreamingQueryStatus _status = new("Starting", false, false);
+    private volatile StreamingQueryException? _failure;
+    private volatile bool _hasEnded;
+    private long _stepStarted;
     private bool _isIdle;
 
     private EmbeddedQuery(StreamEngine engine, QueryListeners listeners, IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, QueryRun run)
@@ -35,7 +38,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
 
     public override string Name => _options.Name!;
 
-    public override bool IsActive => !_completion.Task.IsCompleted;
+    public override bool IsActive => !_hasEnded;
 
     public override StreamingQueryStatus Status => _status;
 
@@ -57,7 +60,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
         }
     }
 
-    public override StreamingQueryException? Exception => _completion.Task.Exception?.InnerException as StreamingQueryException;
+    public override StreamingQueryException? Exception => _failure;
 
     public override Task Completion => _completion.Task;
 
@@ -72,7 +75,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
 
     private async Task RunAsync()
     {
-        using var scope = _engine.Logger.BeginScope(new KeyValuePair<string, object>[] { new("Query", Name) });
+        using var scope = _engine.Logger.InQuery(Name);
         StreamingQueryException? failure = null;
         _engine.Logger.Started(Name, Delivery, _options.CheckpointLocation ?? "none");
         _listeners.Tell(l => l.OnStarted(this));
@@ -93,13 +96,15 @@ internal sealed class EmbeddedQuery : StreamingQuery
         await _run.DisposeAsync().ConfigureAwait(false);
         _engine.Release(Name, this);
         _status = new StreamingQueryStatus(failure is null ? "Stopped" : failure.Message, false, false);
+        _failure = failure;
+        _hasEnded = true;
         if (failure is null) _engine.Logger.Ended(Name);
         else _engine.Logger.Failed(failure, Name);
+        _listeners.Tell(l => l.OnTerminated(this, failure));   // before Completion, so that listeners hear of the end before the next run's start
         if (failure is null) _completion.SetResult();
         else _completion.SetException(failure);
         _ = _completion.Task.Exception;   // a failure that nobody awaits is in the log and the listeners; it is no unobserved one
         Release(failure ?? (Exception)new InvalidOperationException($"Query '{Name}' has stopped before all rows were processed."));
-        _listeners.Tell(l => l.OnTerminated(this, failure));
     }
 
     private Task LoopAsync() => _options.Trigger switch
@@ -166,8 +171,10 @@ internal sealed class EmbeddedQuery : StreamingQuery
     /// <summary>One epoch, if there is one to run.</summary>
     internal async Task<bool> StepAsync(bool everything)
     {
+        Volatile.Write(ref _stepStarted, _engine.TimeProvider.GetUtcNow().UtcTicks);
         _status = new StreamingQueryStatus("Running an epoch", true, true);
         var progress = await _run.RunEpochAsync(everything, _stopping.Token).ConfigureAwait(false);
+        _status = progress is null ? new StreamingQueryStatus("Waiting for rows", false, false) : new StreamingQueryStatus("Waiting for the trigger", true, false);
         if (progress is null) return false;
         _isIdle = false;
         lock (_lock)
@@ -183,9 +190,11 @@ internal sealed class EmbeddedQuery : StreamingQuery
 
     internal QueryRun Run => _run;
 
+    /// <summary>Since when it has been looking for rows or running an epoch; null while it waits.</summary>
+    internal DateTimeOffset? EpochSince => _status.IsTriggerActive ? new DateTimeOffset(Volatile.Read(ref _stepStarted), TimeSpan.Zero) : null;
+
     private void Idle()
     {
-        _status = new StreamingQueryStatus("Waiting for rows", false, false);
         if (_isIdle) return;
         _isIdle = true;
         var now = _engine.TimeProvider.GetUtcNow();

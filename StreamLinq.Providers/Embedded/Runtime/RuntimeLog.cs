@@ -5,6 +5,11 @@ namespace StreamLinq.Embedded;
 
 internal static partial class RuntimeLog
 {
+    private static readonly Func<ILogger, string, IDisposable?> QueryScope = LoggerMessage.DefineScope<string>("Query {Query}");
+
+    /// <summary>What is logged until the result is disposed carries the query's name.</summary>
+    internal static IDisposable? InQuery(this ILogger logger, string query) => QueryScope(logger, query);
+
     [LoggerMessage(1, LogLevel.Information, "Query {Query} started: {Delivery}, checkpoint {Checkpoint}.")]
     internal static partial void Started(this ILogger logger, string query, DeliveryGuarantee delivery, string checkpoint);
 

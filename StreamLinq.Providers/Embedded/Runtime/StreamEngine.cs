@@ -60,6 +60,7 @@ public sealed class StreamEngine : IStreamEngine
         try
         {
             var location = options.CheckpointLocation ?? (options.Name is not null && _options.CheckpointRoot is { } root ? Path.Combine(root, options.Name) : null);
+            using var scope = Logger.InQuery(name);
             query = await EmbeddedQuery.OpenAsync(this, _options, _listeners, plans, options with { Name = name, CheckpointLocation = location }, cancellationToken).ConfigureAwait(false);
         }
         finally
