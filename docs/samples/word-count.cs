@@ -85,7 +85,7 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     // Ctrl+C before the query had started.
 }
-catch (StreamLinqException failure)
+catch (Exception failure) when (failure is StreamLinqException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(failure.Message);
     return 1;
