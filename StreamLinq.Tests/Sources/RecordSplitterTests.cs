@@ -1,7 +1,7 @@
 // The splitter against references that see the whole text at once.
 using System.Text;
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 using NUnit.Framework;
 using StreamLinq.Sources;
 

@@ -37,11 +37,8 @@ public static class StreamEngineExtensions
         var query = await engine.StartAsync(outputs, options, stoppingToken).ConfigureAwait(false);
         await using (query.ConfigureAwait(false))
         {
-            using var stopping = new CancellationTokenSource();
-            var stop = Task.Delay(Timeout.InfiniteTimeSpan, CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, stopping.Token).Token);
-            await Task.WhenAny(query.Completion, stop).ConfigureAwait(false);
+            await query.Completion.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!query.Completion.IsCompleted) await query.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            await stopping.CancelAsync().ConfigureAwait(false);
             await query.Completion.ConfigureAwait(false);
         }
     }

@@ -11,13 +11,6 @@ internal static class RowTypeText
     private const int MaxDepth = 3;
     private const string Cut = "…";
 
-    private static readonly Dictionary<Type, string> Keywords = new()
-    {
-        [typeof(bool)] = "bool", [typeof(byte)] = "byte", [typeof(sbyte)] = "sbyte", [typeof(short)] = "short", [typeof(ushort)] = "ushort", [typeof(int)] = "int", [typeof(uint)] = "uint",
-        [typeof(long)] = "long", [typeof(ulong)] = "ulong", [typeof(float)] = "float", [typeof(double)] = "double", [typeof(decimal)] = "decimal", [typeof(char)] = "char",
-        [typeof(string)] = "string", [typeof(object)] = "object", [typeof(nint)] = "nint", [typeof(nuint)] = "nuint", [typeof(void)] = "void",
-    };
-
     /// <summary>A query: <c>Table of { Word: string, Count: long }</c>.</summary>
     internal static string Query(Type kind, Type row) => $"{Kind(kind)} of {Row(row)}";
 
@@ -51,7 +44,7 @@ internal static class RowTypeText
 
     private static string Name(Type type, int depth)
     {
-        if (Keywords.TryGetValue(type, out var keyword)) return keyword;
+        if (TypeText.Keywords.TryGetValue(type, out var keyword)) return keyword;
         if (depth > MaxDepth) return Cut;
         if (Nullable.GetUnderlyingType(type) is { } value) return Name(value, depth) + "?";
         if (type.IsArray) return $"{Name(type.GetElementType()!, depth)}[{new string(',', type.GetArrayRank() - 1)}]";
@@ -110,5 +103,5 @@ internal static class RowTypeText
     private static bool IsAnonymous(Type type) => type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) && type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal);
 
     // Types whose members say nothing about the row: those of .NET itself.
-    private static bool IsPlain(Type type) => type.IsEnum || type.IsArray || type.IsInterface || type.Namespace is "System" or "System.Collections.Generic" || Keywords.ContainsKey(type);
+    private static bool IsPlain(Type type) => type.IsEnum || type.IsArray || type.IsInterface || type.Namespace is "System" or "System.Collections.Generic" || TypeText.Keywords.ContainsKey(type);
 }

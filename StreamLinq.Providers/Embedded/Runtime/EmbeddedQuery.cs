@@ -71,7 +71,11 @@ internal sealed class EmbeddedQuery : StreamingQuery
         return new EmbeddedQuery(engine, listeners, plans, options, run);
     }
 
-    internal void Start() => _ = Task.Run(RunAsync, CancellationToken.None);
+    // The query outlives the call that starts it, so it keeps nothing of that call's activity and log scopes.
+    internal void Start()
+    {
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(RunAsync, CancellationToken.None);
+    }
 
     private async Task RunAsync()
     {

@@ -135,12 +135,16 @@ internal sealed class QueryRun : IAsyncDisposable
     private async Task<EpochPlan?> PlanAsync(DateTimeOffset now, bool everything, CancellationToken cancellationToken)
     {
         var ranges = new List<SourceRange>();
+        var hasRows = false;
         foreach (var source in _graph.Sources)
         {
-            if (await InSource(source, () => source.PlanAsync(_sizer.Limit(everything), cancellationToken)).ConfigureAwait(false) is { } range) ranges.Add(range);
+            // A source without rows is in the plan too: a restart must find where it stands.
+            var range = await InSource(source, () => source.PlanAsync(_sizer.Limit(everything), cancellationToken)).ConfigureAwait(false);
+            hasRows |= range is not null;
+            ranges.Add(range ?? new SourceRange(source.Name, source.Position, source.Position));
         }
 
-        return ranges.Count == 0 ? null : new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, new Dictionary<string, long>(), _graph.Sources.All(s => s.IsEnd));
+        return !hasRows ? null : new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, new Dictionary<string, long>(), _graph.Sources.All(s => s.IsEnd));
     }
 
     private async Task<StreamingQueryProgress> RunAsync(EpochPlan plan, bool replay, DateTimeOffset now, long started)

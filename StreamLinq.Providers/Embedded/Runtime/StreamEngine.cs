@@ -54,6 +54,8 @@ public sealed class StreamEngine : IStreamEngine
         if (options.MaxRowsPerEpoch is { } rows) ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1, nameof(options.MaxRowsPerEpoch));
         if (options.MaxLatency <= TimeSpan.Zero && options.MaxLatency != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(options), options.MaxLatency, "MaxLatency must be positive, or Timeout.InfiniteTimeSpan for epochs of any size.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.Workers, 1);
+        if (_options.Workers > 1) throw new StreamLinqException("SLQ1100", $"{_options.Workers} workers are asked for, and this version runs one. Set StreamEngineOptions.Workers to 1.");
         var plans = EmbeddedPlans.Of(outputs);
         var name = Reserve(options.Name);
         EmbeddedQuery? query = null;

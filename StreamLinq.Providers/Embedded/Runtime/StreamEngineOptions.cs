@@ -9,6 +9,9 @@ public sealed class StreamEngineOptions
     /// <summary>The folder under which a named query without a <see cref="StreamingQueryOptions.CheckpointLocation"/> keeps its checkpoint, in a folder of its name. Null: such a query keeps nothing.</summary>
     public string? CheckpointRoot { get; set; }
 
+    /// <summary>How many workers share the keys of a query. This version runs one; more are refused when a query starts (SLQ1100). State and the order of rows do not depend on it.</summary>
+    public int Workers { get; set; } = 1;
+
     /// <summary>The clock of everything the engine does.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

@@ -1,0 +1,176 @@
+// What a case runs on: where the trigger does not matter, the test harness, an epoch for each 'add'; where it does, an engine with that trigger.
+using System.Threading.Channels;
+using StreamLinq.Embedded;
+
+namespace StreamLinq.Tests.Conformance;
+
+/// <summary>Runs one query for a case. A query that fails throws <see cref="StreamingQueryException"/> from the call in which it failed.</summary>
+internal abstract class CaseHost : IAsyncDisposable
+{
+    /// <summary>The query as it runs now, or ran last.</summary>
+    internal abstract StreamingQuery Query { get; }
+
+    /// <summary>Makes a source that rows can be added to.</summary>
+    internal abstract (IStreamQueryable<T, AppendOnly> Rows, Action<T[]> Add) Source<T>(string name);
+
+    internal abstract Task StartAsync(Func<StreamOutput> output);
+
+    /// <summary>Runs what was added, if it is up to the host.</summary>
+    internal abstract Task RunAddedAsync(bool noDataEpochs);
+
+    internal abstract Task AdvanceAsync(TimeSpan by);
+
+    internal abstract Task RestartAsync();
+
+    internal abstract Task ForgetLastCommitAsync();
+
+    internal virtual Task RunToEndAsync(Trigger trigger) => throw new InvalidOperationException("The case has no trigger that ends.");
+
+    internal virtual Task CompleteAsync() => throw new InvalidOperationException("The host cannot end its sources.");
+
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>The test harness. A restart is a crash: what is not durable by then is lost.</summary>
+internal sealed class SteppedHost : CaseHost
+{
+    private readonly StreamTestHarness _harness = new();
+    private readonly List<Func<Task>> _complete = [];
+
+    internal override StreamingQuery Query => _harness.Query;
+
+    internal override (IStreamQueryable<T, AppendOnly> Rows, Action<T[]> Add) Source<T>(string name)
+    {
+        var source = _harness.Source<T>(name);
+        _complete.Add(source.CompleteAsync);
+        return (source.Rows, rows => source.Add(rows));
+    }
+
+    internal override Task StartAsync(Func<StreamOutput> output) => _harness.StartAsync(output());
+
+    internal override async Task RunAddedAsync(bool noDataEpochs)
+    {
+        if (noDataEpochs) await _harness.RunUntilIdleAsync();
+        else await _harness.RunEpochAsync();
+    }
+
+    internal override async Task AdvanceAsync(TimeSpan by)
+    {
+        _harness.Advance(by);
+        await _harness.RunUntilIdleAsync();
+    }
+
+    internal override async Task RestartAsync()
+    {
+        await _harness.CrashAndRecoverAsync();
+        await _harness.RunUntilIdleAsync();
+    }
+
+    internal override Task ForgetLastCommitAsync() => _harness.ForgetLastCommitAsync();
+
+    internal override async Task CompleteAsync()
+    {
+        foreach (var complete in _complete) await complete();
+    }
+
+    public override ValueTask DisposeAsync() => _harness.DisposeAsync();
+}
+
+/// <summary>An engine with a trigger of the case, on virtual time and storage in memory. Processing-time queries run all the while; those that end by themselves run when the case says so.</summary>
+internal sealed class TriggeredHost : CaseHost
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly SleepingClock _clock = new();
+    private readonly MemoryStorage _storage = new();
+    private readonly StreamEngine _engine;
+    private readonly TimeSpan? _interval;
+    private Func<StreamOutput>? _output;
+    private StreamingQuery? _query;
+
+    internal TriggeredHost(TimeSpan? interval)
+    {
+        _interval = interval;
+        _engine = new StreamEngine(new StreamEngineOptions { TimeProvider = _clock, Storage = _ => _storage });
+    }
+
+    internal override StreamingQuery Query => _query!;
+
+    internal override (IStreamQueryable<T, AppendOnly> Rows, Action<T[]> Add) Source<T>(string name)
+    {
+        var source = new MemorySource<T>();
+        return (StreamSource.From(source, name), rows => source.Add(rows));
+    }
+
+    internal override async Task StartAsync(Func<StreamOutput> output)
+    {
+        _output = output;
+        if (_interval is null) return;
+        await OpenAsync(Trigger.ProcessingTime(_interval.Value));
+        await AsleepAsync();
+    }
+
+    internal override Task RunAddedAsync(bool noDataEpochs) => Task.CompletedTask;
+
+    internal override async Task AdvanceAsync(TimeSpan by)
+    {
+        _clock.Advance(by);
+        await AsleepAsync();
+    }
+
+    internal override async Task RestartAsync()
+    {
+        await Query.StopAsync();
+        await StartAsync(_output!);
+    }
+
+    internal override async Task RunToEndAsync(Trigger trigger)
+    {
+        await OpenAsync(trigger);
+        await Query.Completion.WaitAsync(Patience);
+    }
+
+    // The query has ended; another one, that never starts an epoch, is opened over its checkpoint to take the record back.
+    internal override async Task ForgetLastCommitAsync()
+    {
+        var stepped = new SteppedTrigger();
+        await OpenAsync(stepped);
+        await stepped.Ask(async query =>
+        {
+            await query.Run.Checkpoint!.ForgetLastCommitAsync(CancellationToken.None);
+            return true;
+        });
+        await Query.StopAsync();
+    }
+
+    private async Task AsleepAsync() => await await Task.WhenAny(_clock.AsleepAsync(), Query.Completion).WaitAsync(Patience);
+
+    private async Task OpenAsync(Trigger trigger) =>
+        _query = await _engine.StartAsync(_output!(), new StreamingQueryOptions { Name = "case", Trigger = trigger, CheckpointLocation = "memory", MaxLatency = Timeout.InfiniteTimeSpan });
+
+    public override ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    // A query that waits for its next tick makes a timer: then all that the ticks so far have started is done.
+    private sealed class SleepingClock : TimeProvider
+    {
+        private readonly VirtualTimeProvider _time = new();
+        private readonly Channel<ITimer> _timers = Channel.CreateUnbounded<ITimer>();
+
+        public override long TimestampFrequency => _time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => _time.GetUtcNow();
+
+        public override long GetTimestamp() => _time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = _time.CreateTimer(callback, state, dueTime, period);
+            _timers.Writer.TryWrite(timer);
+            return timer;
+        }
+
+        internal void Advance(TimeSpan by) => _time.Advance(by);
+
+        internal Task AsleepAsync() => _timers.Reader.ReadAsync().AsTask();
+    }
+}

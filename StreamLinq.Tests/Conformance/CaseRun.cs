@@ -1,0 +1,281 @@
+// Interprets the steps of a case: the rows and the answers come from the file, the query from the test. A step that is not known here fails, so that no part of a case is passed over.
+using System.Text.Json;
+using NUnit.Framework;
+
+namespace StreamLinq.Tests.Conformance;
+
+/// <summary>What happens to the process before each step. The answers must not depend on it.</summary>
+public enum Disturbance
+{
+    None,
+
+    /// <summary>It dies and starts again.</summary>
+    Crash,
+
+    /// <summary>It dies just before the last commit is durable, so the last epoch runs again.</summary>
+    Replay,
+}
+
+/// <summary>One run of one case: name its inputs, then give it the query.</summary>
+internal sealed class CaseRun : IAsyncDisposable
+{
+    private readonly Dictionary<string, Action<JsonElement>> _add = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Action<string>> _addFile = new(StringComparer.Ordinal);
+
+    internal CaseRun(string id, Disturbance disturbance = Disturbance.None)
+    {
+        Case = ConformanceCase.Of(id);
+        Disturbance = disturbance;
+        TestContext.Out.WriteLine(Case.Description);
+        var trigger = Case.Setting("trigger");
+        Host = trigger is null && !Case.HasStep("runAvailableNow") ? new SteppedHost()
+            : new TriggeredHost(trigger?.Split(' ') is ["processingTime", var interval] ? TimeSpan.FromSeconds(int.Parse(interval.TrimEnd('s'))) : null);
+    }
+
+    internal ConformanceCase Case { get; }
+
+    internal CaseHost Host { get; }
+
+    internal Disturbance Disturbance { get; }
+
+    /// <summary>An input of the case as a stream of T.</summary>
+    internal IStreamQueryable<T, AppendOnly> Input<T>(string name)
+    {
+        Assert.That(Case.Json.GetProperty("input").TryGetProperty(name, out _), $"The case has no input {name}.");
+        var (rows, add) = Host.Source<T>(name);
+        _add[name] = json => add(CaseRows.Read<T>(json));
+        _addFile[name] = path => add(CaseRows.ReadFile<T>(path));
+        return rows;
+    }
+
+    /// <summary>An input that the test feeds itself.</summary>
+    internal void Input<T>(string name, Action<T> add) => _add[name] = json => Array.ForEach(CaseRows.Read<T>(json), add);
+
+    internal void Add(JsonElement streams)
+    {
+        foreach (var stream in streams.EnumerateObject()) _add[stream.Name](stream.Value);
+    }
+
+    internal void AddFile(JsonElement streams)
+    {
+        foreach (var stream in streams.EnumerateObject()) _addFile[stream.Name](Case.File(stream.Value.GetString()!));
+    }
+
+    /// <summary>Runs the case over a stream, whatever the case's mode: a stream has none.</summary>
+    internal Task RunAsync<T>(IStreamQueryable<T, AppendOnly> stream, IEnumerable<T>? formula = null) => new CaseSteps<T>(this, formula).RunAsync(steps => stream.WriteTo(steps.Sink));
+
+    /// <summary>Runs the case over a table, in the case's mode; where it tells changes, in Changelog mode.</summary>
+    internal Task RunAsync<T>(IStreamQueryable<T, Table> table)
+    {
+        var mode = Case.HasStep("expectDelta") ? OutputMode.Changelog : Case.OutputMode == "complete" ? OutputMode.Complete : OutputMode.Update;
+        return new CaseSteps<T>(this, null).RunAsync(steps => table.WriteTo(steps.Sink, mode));
+    }
+
+    /// <summary>Runs the case with a function for each epoch, which hands on what it got.</summary>
+    internal Task RunAsync<T>(Func<Action<long, IEnumerable<T>>, StreamOutput> output) => new CaseSteps<T>(this, null).RunAsync(steps => output(steps.HandOver));
+
+    public ValueTask DisposeAsync() => Host.DisposeAsync();
+}
+
+/// <summary>The steps over results of one type.</summary>
+internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula)
+{
+    private readonly List<(long Epoch, T[] Rows)> _handed = [];
+    private readonly List<StreamingQueryProgress> _progress = [];
+    private Exception? _failure;
+    private bool _hasRun;
+    private int _seenBatches, _seenProgress;
+
+    internal MemorySink<T> Sink { get; private set; } = new();
+
+    private bool IsComplete => run.Case.OutputMode == "complete";
+
+    internal void HandOver(long epoch, IEnumerable<T> rows) => _handed.Add((epoch, [.. rows]));
+
+    internal async Task RunAsync(Func<CaseSteps<T>, StreamOutput> output)
+    {
+        await Doing(() => run.Host.StartAsync(() => output(this)));
+        foreach (var step in run.Case.Steps)
+        {
+            if (_failure is not null && !step.TryGetProperty("expectError", out _)) throw new AssertionException($"Before step {step}: {_failure.Message}", _failure);
+            await DisturbAsync();
+            foreach (var part in step.EnumerateObject()) await DoAsync(part.Name, part.Value, step);
+        }
+
+        Assert.That(_failure, Is.Null);
+    }
+
+    private async Task DisturbAsync()
+    {
+        if (run.Disturbance == Disturbance.None || run.Host is not SteppedHost || _failure is not null) return;
+        if (run.Disturbance == Disturbance.Replay && _progress.Count > 0) await run.Host.ForgetLastCommitAsync();
+        await Doing(run.Host.RestartAsync);
+    }
+
+    private async Task DoAsync(string name, JsonElement value, JsonElement step)
+    {
+        switch (name)
+        {
+            case "add" or "addFile":
+                if (name == "add") run.Add(value);
+                else run.AddFile(value);
+                _hasRun = false;
+                await Doing(() => run.Host.RunAddedAsync(run.Case.Setting("noDataEpochs") != "False"));
+                break;
+            case "finish":
+                await Doing(run.Host.CompleteAsync);
+                break;
+            case "restart":
+                await Doing(run.Host.RestartAsync);
+                break;
+            case "forgetLastCommit":
+                await Doing(run.Host.ForgetLastCommitAsync);
+                break;
+            case "clearSink":
+                Sink = new MemorySink<T>();
+                _seenBatches = 0;
+                break;
+            case "runOnce":
+                await EndAsync(Trigger.Once);
+                break;
+            case "runAvailableNow":
+                await EndAsync(Trigger.AvailableNow);
+                break;
+            case "expectDataEpochs":
+                Assert.That(run.Host.Query.RecentProgress.Count(p => p.InputRows > 0), Is.EqualTo(value.GetInt32()), $"{step}");
+                break;
+            case "advanceProcessingTime":
+                await Doing(() => run.Host.AdvanceAsync(TimeSpan.FromSeconds(value.GetInt32())));
+                break;
+            case "expectError":
+                Assert.That(_failure, Is.Not.Null, $"{step}");
+                if (step.TryGetProperty("at", out var at)) Assert.That(_failure is StreamingQueryException, Is.EqualTo(at.GetString() == "epoch"), _failure!.Message);
+                TestContext.Out.WriteLine(_failure!.Message);
+                _failure = null;
+                break;
+            case "expectAccepted":
+                Assert.That(run.Host.Query.IsActive);
+                break;
+            default:
+                Check(name, value, step);
+                break;
+        }
+    }
+
+    private void Check(string name, JsonElement value, JsonElement step)
+    {
+        switch (name)
+        {
+            case "expectLast":
+                Compare(IsComplete ? Sink.Rows : LastRows(), value, step);
+                New();
+                break;
+            case "expectNew":
+                Compare(IsComplete ? Sink.Rows : Plain(New()), value, step);
+                break;
+            case "expectAll":
+                Compare(IsComplete ? Sink.Rows : Plain(Sink.Batches.SelectMany(b => b.Changes)), value, step);
+                New();
+                break;
+            case "expectFinal":
+                Compare(Sink.Rows, value, step);
+                break;
+            case "expectDelta":
+                Delta(value, step);
+                break;
+            case "expectLastFormula":
+                Assert.That(LastRows(), Is.EqualTo(formula!), value.GetString());
+                break;
+            case "expectEpoch":
+                Assert.That(_handed[^1].Epoch, Is.EqualTo(value.GetProperty("id").GetInt64()), $"{step}");
+                Compare(_handed[^1].Rows, value.GetProperty("rows"), step);
+                break;
+            case "expectEpochId":
+                Assert.That(_progress[^1].Epoch, Is.EqualTo(value.GetInt64()), $"{step}");
+                break;
+            case "expectState":
+                State(value, step);
+                break;
+            case "at" or "note" or "ordered" or "maxRowsPerEpoch":
+                break;
+            default:
+                throw new AssertionException($"The step '{name}' of {run.Case.Id} is not known: {step}");
+        }
+    }
+
+    // A failure is what some cases are about, so it waits for the next step.
+    private async Task Doing(Func<Task> what)
+    {
+        try
+        {
+            await what();
+        }
+        catch (Exception error) when (error is StreamingQueryException or StreamLinqException)
+        {
+            _failure = error;
+        }
+
+        if (_failure is StreamLinqException and not StreamingQueryException || run.Host is TriggeredHost { Query: null }) return;
+        foreach (var progress in run.Host.Query.RecentProgress)
+        {
+            // An epoch that ran again did the same again.
+            if (_progress.Any(p => p.Epoch == progress.Epoch)) continue;
+            _progress.Add(progress);
+            _hasRun = true;
+        }
+    }
+
+    private async Task EndAsync(Trigger trigger)
+    {
+        _hasRun = false;
+        await Doing(() => run.Host.RunToEndAsync(trigger));
+    }
+
+    private T[] LastRows() => _hasRun ? Plain(Sink.Batches.Where(b => b.Epoch == _progress[^1].Epoch).SelectMany(b => b.Changes)) : [];
+
+    private List<Change<T>> New()
+    {
+        var batches = Sink.Batches;
+        var changes = batches.Skip(_seenBatches).SelectMany(b => b.Changes).ToList();
+        _seenBatches = batches.Count;
+        return changes;
+    }
+
+    private static T[] Plain(IEnumerable<Change<T>> changes)
+    {
+        var all = changes.ToArray();
+        Assert.That(all.Select(c => c.Kind), Has.None.EqualTo(ChangeKind.Delete));
+        return [.. all.Select(c => c.Row)];
+    }
+
+    private static void Compare(IEnumerable<T> rows, JsonElement expected, JsonElement step)
+    {
+        var answer = CaseRows.Read<T>(expected);
+        if (step.TryGetProperty("ordered", out var ordered) && ordered.GetBoolean()) Assert.That(rows, Is.EqualTo(answer), $"{step}");
+        else Assert.That(rows, Is.EquivalentTo(answer), $"{step}");
+    }
+
+    private void Delta(JsonElement expected, JsonElement step)
+    {
+        var changes = New().Select(c => (c.Row, Weight: c.Kind == ChangeKind.Delete ? -1 : 1));
+        Assert.That(changes, Is.EquivalentTo(expected.EnumerateArray().Select(c => (CaseRows.Row<T>(c.GetProperty("row")), c.GetProperty("weight").GetInt32()))), $"{step}");
+    }
+
+    private void State(JsonElement expected, JsonElement step)
+    {
+        var since = _progress.Skip(_seenProgress).SelectMany(p => p.StateOperators).ToList();
+        _seenProgress = _progress.Count;
+        foreach (var number in expected.EnumerateObject())
+        {
+            var found = number.Name switch
+            {
+                "total" => _progress[^1].StateOperators.Sum(o => o.Rows),
+                "updated" => since.Sum(o => o.RowsUpdated),
+                "removed" => since.Sum(o => o.RowsRemoved),
+                "droppedByWatermark" => since.Sum(o => o.RowsLate),
+                var other => throw new AssertionException($"{other} of {step} is not known."),
+            };
+            Assert.That(found, Is.EqualTo(number.Value.GetInt64()), $"{number.Name} of {step}");
+        }
+    }
+}
