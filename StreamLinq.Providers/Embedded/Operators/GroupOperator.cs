@@ -5,6 +5,7 @@ namespace StreamLinq.Embedded;
 internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IStateTable where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
+    private const int Ahead = 8;
 
     private readonly GroupTable<TKey, TState, TRow, THash> _table;
     private readonly Func<TState, bool>? _isAlive;
@@ -50,8 +51,11 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         _context.RowBase = 0;
         RowsUpdated = _table.Touched.Length;
         RowsRemoved = 0;
-        foreach (var touched in _table.Touched)
+        var all = _table.Touched;
+        for (var i = 0; i < all.Length; i++)
         {
+            _table.Prefetch(i + Ahead);
+            ref readonly var touched = ref all[i];
             var alive = _isAlive is null || _isAlive(_table.Entries[touched.Slot].Accumulator);
             if (touched.Existed) _changes.Add(touched.Old!, -1);
             if (alive) _changes.Add(_table.Result(touched.Slot), 1);
@@ -92,8 +96,11 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public void WriteChanges(StateDelta delta, int table)
     {
-        foreach (var touched in _table.Touched)
+        var all = _table.Touched;
+        for (var i = 0; i < all.Length; i++)
         {
+            _table.Prefetch(i + Ahead);
+            ref readonly var touched = ref all[i];
             ref var entry = ref _table.Entries[touched.Slot];
             _bytes.Clear();
             _keys.Write(_bytes, entry.Key);
