@@ -60,8 +60,8 @@ internal abstract class FileReader<T>(string partition, string path, FileInput<T
     /// <summary>Plans from a position; the second result says that the input ends there, the third that there is more to plan now.</summary>
     protected abstract ValueTask<(string? To, bool IsEnd, bool More)> PlanAsync(Plan plan, string? from, long? most, FileListing found, CancellationToken cancellationToken);
 
-    /// <summary>The pieces of a range.</summary>
-    protected abstract IReadOnlyList<FilePiece> Pieces(string? from, string to);
+    /// <summary>The pieces of a range, with the paths that the files have now: no path is taken from a checkpoint.</summary>
+    protected abstract IReadOnlyList<FilePiece> Pieces(string? from, string to, FileListing found);
 
     protected abstract void FixEnd(FileListing found);
 
@@ -99,7 +99,7 @@ internal abstract class FileReader<T>(string partition, string path, FileInput<T
             yield break;
         }
 
-        foreach (var piece in Pieces(range.From, range.To))
+        foreach (var piece in Pieces(range.From, range.To, await FindAsync(cancellationToken).ConfigureAwait(false)))
         {
             if (piece.Stop <= piece.From) continue;
             var scan = await FileScan<T>.OpenAsync(input, piece, final: true, cancellationToken).ConfigureAwait(false);

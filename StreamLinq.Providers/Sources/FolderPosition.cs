@@ -8,7 +8,7 @@ using System.Text.Json;
 namespace StreamLinq.Sources;
 
 /// <summary>A file of an epoch and how far it was read.</summary>
-internal sealed record TakenFile(string Name, string Path, long Bytes, long Lines, long Length, long Ticks)
+internal sealed record TakenFile(string Name, long Bytes, long Lines, long Length, long Ticks)
 {
     internal bool IsCut => Bytes < Length;
 }
@@ -75,7 +75,7 @@ internal sealed class FolderPosition
             throw SourceErrors.Position(position, path);
         }
 
-        if (stored is not { Files: { } files, From: { } from } || bytes.Length % EntryBytes != 0 || files.Any(f => f is not { Name: not null, Path: not null, Bytes: >= 0, Lines: >= 0, Ticks: >= 0 } || f.Ticks > DateTime.MaxValue.Ticks))
+        if (stored is not { Files: { } files, From: { } from } || bytes.Length % EntryBytes != 0 || files.Any(f => f is not { Name: not null, Bytes: >= 0, Lines: >= 0, Ticks: >= 0 } || f.Ticks > DateTime.MaxValue.Ticks))
             throw SourceErrors.Position(position, path);
         var taken = new Dictionary<ulong, uint>(bytes.Length / EntryBytes);
         for (var at = bytes.AsSpan(); !at.IsEmpty; at = at[EntryBytes..]) taken[BinaryPrimitives.ReadUInt64LittleEndian(at)] = BinaryPrimitives.ReadUInt32LittleEndian(at[8..]);

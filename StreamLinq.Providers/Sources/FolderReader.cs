@@ -27,7 +27,7 @@ internal sealed class FolderReader<T>(string path, FileInput<T> input, TimeProvi
                 var result = await plan.ScanAsync(scan, most, cancellationToken).ConfigureAwait(false);
                 more = result != ScanEnd.Input;
                 if (more && plan.Count == before) break; // A bad line comes first in this file: it waits for the next epoch.
-                files.Add(new TakenFile(file.Name, file.Path, more ? scan.Bytes : file.Length, scan.Lines, file.Length, ticks));
+                files.Add(new TakenFile(file.Name, more ? scan.Bytes : file.Length, scan.Lines, file.Length, ticks));
                 if (more) break;
             }
         }
@@ -37,12 +37,22 @@ internal sealed class FolderReader<T>(string path, FileInput<T> input, TimeProvi
         return (_last.Text, IsEnd: _end is not null && !more, more);
     }
 
-    protected override IReadOnlyList<FilePiece> Pieces(string? from, string to)
+    protected override IReadOnlyList<FilePiece> Pieces(string? from, string to, FileListing found)
     {
         var target = FolderPosition.Parse(to, Path);
         if (target.From != FolderPosition.HashOf(from)) throw SourceErrors.OtherRange(Path);
         var cut = FolderPosition.Parse(from, Path).Cut;
-        return [.. target.Files.Select(f => new FilePiece(f.Path, f.Name == cut?.Name ? cut.Bytes : 0, f.Name == cut?.Name ? cut.Lines : 0, f.Bytes, new DateTimeOffset(f.Ticks, TimeSpan.Zero)))];
+        var names = found.Files.ToDictionary(f => f.Name, StringComparer.Ordinal);
+        var pieces = new List<FilePiece>();
+        foreach (var taken in target.Files)
+        {
+            if (!names.TryGetValue(taken.Name, out var file)) throw SourceErrors.Vanished(taken.Name + "' of '" + Path);
+            if (file.Length != taken.Length) throw SourceErrors.Changed(file.Path, taken.Length, file.Length);
+            var (bytes, lines) = taken.Name == cut?.Name ? (cut.Bytes, cut.Lines) : (0, 0);
+            pieces.Add(new FilePiece(file.Path, bytes, lines, taken.Bytes, new DateTimeOffset(taken.Ticks, TimeSpan.Zero)));
+        }
+
+        return pieces;
     }
 
     protected override void FixEnd(FileListing found) => _end ??= Names(found);
@@ -80,7 +90,7 @@ internal sealed class FolderReader<T>(string path, FileInput<T> input, TimeProvi
             }
         }
 
-        if (cut is not null && cutFile is null) throw SourceErrors.Vanished(cut.Path);
+        if (cut is not null && cutFile is null) throw SourceErrors.Vanished(cut.Name + "' of '" + Path);
         waiting.Sort(static (a, b) => a.LastWrite != b.LastWrite ? a.LastWrite.CompareTo(b.LastWrite) : string.CompareOrdinal(a.Name, b.Name));
         var all = waiting.Select(f => (f, 0L, 0L, f.LastWrite.UtcTicks));
         return cut is null ? [.. all] : [(cutFile!.Value, cut.Bytes, cut.Lines, cut.Ticks), .. all];

@@ -34,6 +34,7 @@ internal sealed class RateSource : IStreamSource<RateRow>
 
         public ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken)
         {
+            if (current.Count > 0 && current.Count != source._partitions) throw SourceErrors.Position(current.Count + " partitions", source.Description);
             var (start, from) = Parse(current.Count == 0 ? null : current[0].Position);
             var last = Math.Max(from, Made(start));
             var to = limit.MaxRows is { } most && last - from > most ? from + most : last;

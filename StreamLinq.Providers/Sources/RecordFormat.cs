@@ -52,11 +52,18 @@ internal sealed class JsonFormat<T>(JsonSerializerOptions? options) : RecordForm
 {
     private static readonly JsonSerializerOptions Default = new() { PropertyNameCaseInsensitive = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
 
-    private readonly JsonTypeInfo<T> _type = (JsonTypeInfo<T>)(options ?? Default).GetTypeInfo(typeof(T));
+    private readonly JsonTypeInfo<T> _type = (JsonTypeInfo<T>)Settled(options ?? Default).GetTypeInfo(typeof(T));
 
     internal override string Word => "JSON lines";
 
     internal override RecordParser<T> Open(string origin) => new Parser(_type);
+
+    // What the serializer does with options on their first use: no more changes, and reflection where no resolver was named.
+    private static JsonSerializerOptions Settled(JsonSerializerOptions options)
+    {
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
 
     private sealed class Parser(JsonTypeInfo<T> type) : RecordParser<T>
     {

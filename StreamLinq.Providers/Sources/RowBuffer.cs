@@ -1,5 +1,7 @@
 // The rows of an input that cannot be read twice, between the task that receives them and the query: bounded, and kept until their epoch is committed.
 // Rows are numbered when they are planned, not when they arrive, so that after a restart they follow what an earlier process has logged.
+using System.Runtime.InteropServices;
+
 namespace StreamLinq.Sources;
 
 internal sealed class RowBuffer<T>(long start, int capacity)
@@ -39,7 +41,10 @@ internal sealed class RowBuffer<T>(long start, int capacity)
             if (_filled > _published)
             {
                 var rows = _filled - _published;
-                _kept.Add(_batch.AsMemory(_published, rows));
+                // Rows that follow each other in one array make one batch, also when they came one by one.
+                if (_kept.Count > 0 && MemoryMarshal.TryGetArray(_kept[^1], out var last) && last.Array == _batch && last.Offset + last.Count == _published)
+                    _kept[^1] = _batch.AsMemory(last.Offset, last.Count + rows);
+                else _kept.Add(_batch.AsMemory(_published, rows));
                 _received += rows;
                 _published = _filled;
                 if (_filled == _batch.Length)

@@ -29,11 +29,12 @@ internal sealed class SingleFileReader<T>(string path, FileInput<T> input, TimeP
         }
     }
 
-    protected override IReadOnlyList<FilePiece> Pieces(string? from, string to)
+    protected override IReadOnlyList<FilePiece> Pieces(string? from, string to, FileListing found)
     {
+        if (found.IsFolder) throw SourceErrors.Vanished(Path);
         var (bytes, lines, _) = Parse(from);
         var (stop, _, readAt) = Parse(to);
-        return [new FilePiece(Path, bytes, lines, stop, readAt)];
+        return [new FilePiece(found.Files[0].Path, bytes, lines, stop, readAt)];
     }
 
     protected override void FixEnd(FileListing found) => _end ??= found.Files[0].Length;

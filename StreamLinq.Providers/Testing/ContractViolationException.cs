@@ -2,10 +2,10 @@
 namespace StreamLinq;
 
 /// <summary>A source or sink does not keep a rule of its contract.</summary>
-public sealed class ContractViolationException : Exception
+public sealed class ContractViolationException : StreamLinqException
 {
-    /// <summary>Makes the exception; the message begins with the rule.</summary>
-    public ContractViolationException(string rule, string message) : base($"{rule}: {message}") => Rule = rule;
+    /// <summary>Makes the exception; the message begins with the code and the rule.</summary>
+    public ContractViolationException(string rule, string message) : base("SLQ2025", $"{rule.TrimEnd('.')}: {message}") => Rule = rule;
 
     /// <summary>The rule that is broken, in a few words.</summary>
     public string Rule { get; }

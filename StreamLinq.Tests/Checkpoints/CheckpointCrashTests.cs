@@ -10,11 +10,12 @@ internal sealed class CheckpointCrashTests
     private const int Lives = 6;
 
 #pragma warning disable NUnit1027 // FsCheck supplies the argument.
-    [FsCheck.NUnit.Property(MaxTest = 60)]
+    [FsCheck.NUnit.Property(MaxTest = 40)]
     public async Task What_was_committed_is_there_after_any_crash(int seed)
 #pragma warning restore NUnit1027
     {
         var random = new Random(seed);
+        var options = CheckpointRun.Small with { FoldAfterEpochs = random.Next(2, 40) };
         var storage = new MemoryStorage();
         var truth = new Dictionary<int, string>();
         Dictionary<int, string>? before = null;
@@ -27,7 +28,7 @@ internal sealed class CheckpointCrashTests
             storage.FailAt = failAt;
             try
             {
-                await using var run = await CheckpointRun.OpenAsync(storage);
+                await using var run = await CheckpointRun.OpenAsync(storage, options);
                 var last = run.Checkpoint.LastCommitted?.Epoch ?? -1;
                 if (inFlight is not null && last == committed + 1)
                     (before, truth, committed) = (truth, inFlight, last); // the commit reached the disk, though nobody could say so

@@ -11,7 +11,7 @@ internal sealed class CheckpointRun : IAsyncDisposable
 {
     internal static readonly CheckpointOptions Small = new()
     {
-        Layout = new CheckpointLayout { PageBytes = 1 << 14, SegmentBytes = 1 << 16 },
+        Layout = new CheckpointLayout { PageBytes = 1 << 13, SegmentBytes = 1 << 14 },
         PagesInMemory = 4,
         IndexBytes = 1 << 12,
     };

@@ -62,7 +62,7 @@ internal sealed class GroupCalls(RowRewriter rewriter, MethodCallExpression aske
 
         body = new KeyReader(group.Scope).Visit(body);
         if (GroupFinder.In(body)) throw Errors.GroupEscapes(rewriter.Operator, ExpressionText.OfOperator(rewriter.Operator));
-        if (ColumnFinder.In(body).Any(c => !group.Scope.Input.Columns.Contains(c))) throw Errors.AggregateInside(rewriter.Operator, asked.Method.Name);
+        if (ColumnFinder.In(body).Any(c => !group.Scope.IsOfInput(c))) throw Errors.AggregateInside(rewriter.Operator, asked.Method.Name);
         return body;
     }
 

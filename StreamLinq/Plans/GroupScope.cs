@@ -23,6 +23,16 @@ internal sealed class GroupScope(LogicalNode input, IReadOnlyList<PlanAssignment
 
     internal IReadOnlyList<AggregateCall> Aggregates => _aggregates;
 
+    /// <summary>Whether a column comes from what is grouped, and not from the group or from above it. Groups below still grow, so their nodes' columns are not all known yet.</summary>
+    internal bool IsOfInput(PlanColumn column)
+    {
+        return Holds(Input);
+
+        bool Holds(LogicalNode node) => node.Columns.Contains(column)
+            || (node is PendingAggregate pending && pending.Scope.Aggregates.Any(a => a.Column == column))
+            || node.Inputs.Any(Holds);
+    }
+
     /// <summary>The column of an aggregate; one that was asked for before is not computed twice.</summary>
     internal ColumnExpression Ask(AggregateFunction function, Expression? argument, Expression? filter, object? custom, Func<PlanColumn> column)
     {

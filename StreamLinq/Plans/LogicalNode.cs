@@ -3,7 +3,7 @@ namespace StreamLinq;
 
 /// <summary>
 /// A step of a logical plan: what is computed, not how. Rows are tuples of <see cref="Columns"/>; expressions in a node read the columns of its inputs.
-/// A plan is a tree, except that two leaves over the same source are one object.
+/// A plan is a tree, except that a part used twice is one object: it runs once.
 /// </summary>
 public abstract class LogicalNode
 {

@@ -10,6 +10,8 @@ internal sealed class QueryBinder
     private readonly Dictionary<object, LogicalSource> _sources = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> _sourceNames = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<Expression, BoundQuery> _bound = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<LogicalNode, LogicalNode> _completed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LogicalNode, GroupScope[]> _carried = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<PlanColumn, IReadOnlyList<(string Member, Expression Value)>> _members = [];
 
@@ -23,7 +25,10 @@ internal sealed class QueryBinder
         return new LogicalPlan(root, bound.Row, bound.Key, members);
     }
 
-    private BoundQuery BindQuery(Expression expression)
+    // A query that is used twice is one part of the plan, and runs once.
+    private BoundQuery BindQuery(Expression expression) => _bound.TryGetValue(expression, out var bound) ? bound : _bound[expression] = BindAnew(expression);
+
+    private BoundQuery BindAnew(Expression expression)
     {
         switch (expression)
         {
@@ -250,10 +255,15 @@ internal sealed class QueryBinder
     private LogicalNode Complete(LogicalNode node)
     {
         if (node.Inputs.Count == 0) return node;
+        if (_completed.TryGetValue(node, out var known)) return known;
         var completed = node.WithInputs([.. node.Inputs.Select(Complete)]);
-        if (!_carried.TryGetValue(node, out var scopes) || completed is not LogicalProject project) return completed;
-        var asked = scopes.SelectMany(s => s.Keys.Select(k => k.Column).Concat(s.Aggregates.Select(a => a.Column)));
-        return new LogicalProject(project.Inputs[0], [.. asked.Where(c => !project.Columns.Contains(c)).Select(c => new PlanAssignment(c, c.Reference)), .. project.Assignments], project.Origin);
+        if (_carried.TryGetValue(node, out var scopes) && completed is LogicalProject project)
+        {
+            var asked = scopes.SelectMany(s => s.Keys.Select(k => k.Column).Concat(s.Aggregates.Select(a => a.Column)));
+            completed = new LogicalProject(project.Inputs[0], [.. asked.Where(c => !project.Columns.Contains(c)).Select(c => new PlanAssignment(c, c.Reference)), .. project.Assignments], project.Origin);
+        }
+
+        return _completed[node] = completed;
     }
 
     private IReadOnlyList<string>? KeyMembers(IReadOnlyList<PlanColumn> key, Expression row)

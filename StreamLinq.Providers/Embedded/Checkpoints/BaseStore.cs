@@ -1,5 +1,8 @@
 // The base: a FasterKV of all entries up to a folded epoch, written only by folds, blindly (no reads), and checkpointed by FoldOver.
 // An incremental snapshot would be cheaper and loses updates once the log has outgrown memory, so it is never used.
+// Each fold adds to the log, so it is compacted when it has become three times what was live. Segments are deleted here, once the manifest no longer needs
+// them, and never by FASTER, which would do it before.
+using System.Globalization;
 using FASTER.core;
 
 namespace StreamLinq.Embedded;
@@ -11,7 +14,10 @@ internal sealed class BaseStore : IDisposable
     internal const string LogName = "hlog.log";
     internal const string CheckpointFolder = Folder + "/checkpoints";
     private const int OperatorBytes = sizeof(int);
-    private const int KeysPerIndexByte = 8;
+    private const int BytesPerKey = 8;
+    private const int MostKeysToExpect = 1 << 24;
+    private const int SegmentsBeforeCompaction = 4;
+    private const int GrowthBeforeCompaction = 3;
     private readonly IStorage _storage;
     private readonly DeviceFailure _failure = new();
     private readonly BlockSums _sums;
@@ -19,18 +25,20 @@ internal sealed class BaseStore : IDisposable
     private readonly DeviceLogCommitCheckpointManager _checkpoints;
     private readonly FasterKV<SpanByte, SpanByte> _store;
     private readonly ulong _seed;
+    private readonly long _segmentBytes;
     private StoredBase? _stored;
 
     private BaseStore(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored)
     {
         _storage = storage;
         _seed = seed;
+        _segmentBytes = layout.SegmentBytes;
         _stored = stored;
         _sums = new BlockSums(storage, Folder, LogName, layout.SegmentBytes);
-        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums);
+        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums, keepsSegments: true);
         _checkpoints = new DeviceLogCommitCheckpointManager(new StorageDeviceFactory(storage, CheckpointFolder, _failure), new DefaultCheckpointNamingScheme(CheckpointFolder), removeOutdated: false);
         IndexBytes = options.IndexBytes;
-        while (stored is not null && IndexBytes < stored.Keys * KeysPerIndexByte)
+        while (stored is not null && IndexBytes < stored.Keys * BytesPerKey)
             IndexBytes *= 2;
         _store = new FasterKV<SpanByte, SpanByte>(new FasterKVSettings<SpanByte, SpanByte>
         {
@@ -55,18 +63,26 @@ internal sealed class BaseStore : IDisposable
     /// <summary>Opens the base as the manifest has it (null: empty), clearing away what a fold that does not count has left.</summary>
     internal static async ValueTask<BaseStore> OpenAsync(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored, CancellationToken cancellationToken)
     {
-        var store = new BaseStore(storage, layout, options, seed, stored);
-        try
+        BaseStore? result = null;
+        await storage.RunAsync(Open, cancellationToken).ConfigureAwait(false);
+        return result!;
+
+        void Open()
         {
-            await storage.RunAsync(store.DeleteUncounted, cancellationToken).ConfigureAwait(false);
-            if (stored is not null)
-                await store.RecoverAsync(stored, cancellationToken).ConfigureAwait(false);
-            return store;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
+            var store = new BaseStore(storage, layout, options, seed, stored);
+            try
+            {
+                store.DeleteUncounted();
+                if (stored is not null)
+                    store.Recover(stored);
+            }
+            catch
+            {
+                store.Dispose();
+                throw;
+            }
+
+            result = store;
         }
     }
 
@@ -76,6 +92,14 @@ internal sealed class BaseStore : IDisposable
     /// <summary>Makes what was written a checkpoint. It counts once the manifest holds the result.</summary>
     internal async ValueTask<StoredBase> CheckpointAsync(long foldedThrough)
     {
+        var compactAt = Math.Max(_stored?.CompactAt ?? 0, SegmentsBeforeCompaction * _segmentBytes);
+        if (_stored is not null && Bytes > compactAt)
+        {
+            await _storage.RunAsync(() => Compact(_stored.End), CancellationToken.None).ConfigureAwait(false);
+            compactAt = GrowthBeforeCompaction * Bytes;
+        }
+
+        FillBlock();
         var tail = _store.Log.TailAddress;
         var begin = _store.Log.BeginAddress;
         var withIndex = _stored is null || _stored.IndexToken == Guid.Empty || _stored.IndexBytes != IndexBytes || tail - _stored.IndexedUntil > (_stored.IndexedUntil - begin) / 4;
@@ -93,10 +117,10 @@ internal sealed class BaseStore : IDisposable
         void Describe()
         {
             var end = _store.Log.TailAddress;
-            var sum = _sums.Extend(begin, end);
+            _sums.Extend(begin, end);
             var indexToken = withIndex ? token : _stored!.IndexToken;
-            var files = FilesOf(token, indexToken).Select(f => f with { Sum = SumOf(f.Name) }).ToList();
-            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, sum, foldedThrough, _stored?.Keys ?? 0, files);
+            var files = FilesOf(token, indexToken).Select(f => _stored?.Files.FirstOrDefault(s => s.Name == f.Name) ?? f with { Sum = SumOf(f.Name) }).ToList();
+            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, compactAt, foldedThrough, _stored?.Keys ?? 0, files);
         }
     }
 
@@ -113,7 +137,7 @@ internal sealed class BaseStore : IDisposable
         if (_stored is null)
             return 0;
         // The log holds superseded versions too. The first pass finds the last version of each key, the second visits these.
-        var last = new Dictionary<UInt128, long>();
+        var last = new Dictionary<UInt128, long>((int)Math.Min(_stored.Keys, MostKeysToExpect));
         using (var records = _store.Log.Scan(_store.Log.BeginAddress, _store.Log.TailAddress))
         {
             while (records.GetNext(out var info))
@@ -142,6 +166,7 @@ internal sealed class BaseStore : IDisposable
         }
 
         _failure.ThrowIfFailed();
+        _stored = _stored with { Keys = live };
         return live;
     }
 
@@ -164,13 +189,35 @@ internal sealed class BaseStore : IDisposable
         _device.Dispose();
     }
 
-    private async ValueTask RecoverAsync(StoredBase stored, CancellationToken cancellationToken)
+    // Copies what is live below an address to the end of the log, and begins the log there.
+    private void Compact(long until) => _store.Log.Compact<SpanByte, SpanByteAndMemory, Empty, SpanByteFunctions<Empty>>(new SpanByteFunctions<Empty>(), until, CompactionType.Scan);
+
+    // Brings the log's end to the end of a block, with an entry that is put and removed again in place. One that does not fit the page opens the next page, so it may take two.
+    private void FillBlock()
     {
-        await _storage.RunAsync(() => Check(stored), cancellationToken).ConfigureAwait(false);
+        // A record has 8 bytes of its own, and key and value a length of 4 each; the key is an operator's number, 4 bytes, that no operator has.
+        const int Smallest = 24;
+        const int Attempts = 3;
+        using var writer = Write();
+        for (var attempt = 1; _store.Log.TailAddress % BlockSums.BlockBytes != 0; attempt++)
+        {
+            if (attempt > Attempts)
+                throw new InvalidOperationException($"The base's log ends at {_store.Log.TailAddress}, within a block.");
+            var room = (int)(BlockSums.BlockBytes - (_store.Log.TailAddress % BlockSums.BlockBytes));
+            if (room < Smallest)
+                room += BlockSums.BlockBytes;
+            writer.Write(-attempt, [], removed: false, new byte[room - Smallest + sizeof(int)]);
+            writer.Write(-attempt, [], removed: true, []);
+        }
+    }
+
+    private void Recover(StoredBase stored)
+    {
+        Check(stored);
         try
         {
             var index = stored.IndexBytes == IndexBytes ? stored.IndexToken : Guid.Empty;
-            await _storage.RunAsync(() => _store.Recover(index, stored.LogToken, undoNextVersion: false), cancellationToken).ConfigureAwait(false);
+            _ = _store.Recover(index, stored.LogToken, undoNextVersion: false);
         }
         catch (Exception e) when (e is FasterException)
         {
@@ -183,7 +230,7 @@ internal sealed class BaseStore : IDisposable
 
     private void Check(StoredBase stored)
     {
-        _sums.Load(stored.Begin, stored.End, stored.EndSum);
+        _sums.Load(stored.Begin, stored.End);
         foreach (var file in stored.Files)
         {
             using var open = _storage.Open(file.Name, create: false);
@@ -224,6 +271,13 @@ internal sealed class BaseStore : IDisposable
             if (_stored is null || !IsPartOf(folder + "/", _stored.LogToken, _stored.IndexToken))
                 _storage.DeleteFolder(folder);
         }
+
+        foreach (var name in _storage.List(Folder).Where(IsBeforeBegin))
+            _storage.Delete(name);
+
+        bool IsBeforeBegin(string name) =>
+            _stored is not null && name.LastIndexOf('/') == Folder.Length && int.TryParse(name[(name.LastIndexOf('.') + 1)..], CultureInfo.InvariantCulture, out var segment)
+            && (segment + 1) * _segmentBytes <= _stored.Begin;
     }
 
     private static bool IsPartOf(string name, Guid logToken, Guid indexToken) =>

@@ -24,6 +24,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     private BaseStore? _base;
     private Task _fold = Task.CompletedTask;
     private bool _isRegistered;
+    private bool _isDisposed;
     private Exception? _failure;
     private long _unfoldedBytes;
     private long _unfoldedEntries;
@@ -137,7 +138,8 @@ internal sealed partial class Checkpoint : IAsyncDisposable
             }
 
             _epochs ??= EpochLog.Open(_storage, _logger);
-            _log = new DeltaLog(_storage, _manifest.Layout, _options);
+            _log = new DeltaLog(_storage, _manifest.Layout, _options, _manifest.DeltaBegin, _epochs.Commits.Values.Select(d => d.To).DefaultIfEmpty(0).Max());
+            _log.Truncate(_manifest.DeltaBegin);
             foreach (var (_, delta) in Unfolded())
             {
                 _unfoldedEpochs++;
@@ -152,6 +154,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     {
         if (_log is null)
             throw new InvalidOperationException("Registration comes before restoring.");
+        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
         _base ??= await BaseStore.OpenAsync(_storage, _manifest.Layout, _options, Seed, _manifest.Base, cancellationToken).ConfigureAwait(false);
         await _storage.RunAsync(Restore, cancellationToken).ConfigureAwait(false);
 
@@ -164,10 +167,8 @@ internal sealed partial class Checkpoint : IAsyncDisposable
                 _log.Read(epoch, delta, changes.Add);
             }
 
-            var keys = _base.Scan(key => !changes.Contains(key), visit);
+            _ = _base.Scan(key => !changes.Contains(key), visit);
             changes.VisitPuts(visit);
-            if (_manifest.Base is { } stored)
-                _manifest = _manifest with { Base = stored with { Keys = keys } };
         }
     }
 
@@ -242,6 +243,9 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _fold.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_fold.Exception is { } failed && _failure is null)

@@ -1,4 +1,6 @@
-// The deltas of epochs, as records of a FasterLog with a checksum each. What lies in it counts only where a commit in the epoch log points at it.
+// The deltas of epochs, as records of a FasterLog with a checksum each. What lies in it counts only where a commit in the epoch log points at it,
+// so FASTER's own commits are kept nowhere: at a start the log goes on, with a fresh page, after the last delta that counts. That saves a flush per epoch.
+using System.Globalization;
 using FASTER.core;
 
 namespace StreamLinq.Embedded;
@@ -11,22 +13,22 @@ internal sealed class DeltaLog : IDisposable
     private readonly IStorage _storage;
     private readonly DeviceFailure _failure = new();
     private readonly StorageDevice _device;
-    private readonly DeltaCommits _commits;
     private readonly FasterLog _log;
     private readonly int _flushBytes;
+    private readonly long _segmentBytes;
 
-    internal DeltaLog(IStorage storage, CheckpointLayout layout, CheckpointOptions options)
+    internal DeltaLog(IStorage storage, CheckpointLayout layout, CheckpointOptions options, long begin, long end)
     {
         _storage = storage;
+        _segmentBytes = layout.SegmentBytes;
         _flushBytes = layout.PageBytes * (options.PagesInMemory / 2);
-        _commits = new DeltaCommits(storage, Folder, _failure);
-        _device = new StorageDevice(storage, LogName, _failure);
+        _device = new StorageDevice(storage, LogName, _failure, keepsSegments: true);
         try
         {
             _log = new FasterLog(new FasterLogSettings
             {
                 LogDevice = _device,
-                LogCommitManager = _commits,
+                LogCommitManager = new NoDeltaCommits(),
                 PageSize = layout.PageBytes,
                 MemorySize = (long)layout.PageBytes * options.PagesInMemory,
                 SegmentSize = layout.SegmentBytes,
@@ -34,8 +36,8 @@ internal sealed class DeltaLog : IDisposable
                 TryRecoverLatest = false,
                 FastCommitMode = false,
             });
-            if (_commits.Any)
-                _log.Recover();
+            if (end > 0)
+                _log.Initialize(begin, (Math.Max(begin, end) + layout.PageBytes - 1) / layout.PageBytes * layout.PageBytes);
             _failure.ThrowIfFailed();
         }
         catch (Exception e)
@@ -46,10 +48,6 @@ internal sealed class DeltaLog : IDisposable
             throw;
         }
     }
-
-    internal long BeginAddress => _log.BeginAddress;
-
-    internal long TailAddress => _log.TailAddress;
 
     /// <summary>Appends a delta; it is durable when this completes.</summary>
     internal async ValueTask<DeltaRange> AppendAsync(StateDelta delta, CancellationToken cancellationToken)
@@ -97,18 +95,22 @@ internal sealed class DeltaLog : IDisposable
         }
     }
 
-    /// <summary>Gives back the room before an address, in whole segments.</summary>
+    /// <summary>Gives back the room before an address, in whole segments. FASTER deletes its segments when it next comes by, or never if it is closed before; so they are deleted here.</summary>
     internal void Truncate(long until)
     {
         if (until > _log.BeginAddress)
             _log.TruncateUntil(until);
+        foreach (var name in _storage.List(Folder))
+        {
+            if (name.StartsWith(LogName + ".", StringComparison.Ordinal) && int.TryParse(name.AsSpan(LogName.Length + 1), CultureInfo.InvariantCulture, out var segment) && (segment + 1) * _segmentBytes <= until)
+                _storage.Delete(name);
+        }
     }
 
     public void Dispose()
     {
         _log?.Dispose();
         _device.Dispose();
-        _commits.Dispose();
     }
 
     // FASTER's memory holds a few pages: a large delta is committed in between, so that it never waits for room that nobody makes.

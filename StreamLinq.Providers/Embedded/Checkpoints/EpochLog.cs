@@ -41,6 +41,7 @@ internal sealed partial class EpochLog : IDisposable
     private readonly ILogger _logger;
     private readonly long _rewriteAfter;
     private readonly SortedDictionary<long, EpochPlan> _plans = [];
+    private readonly SortedDictionary<long, EpochPlan> _pending = [];
     private readonly SortedDictionary<long, DeltaRange> _commits = [];
     private IStorageFile _file;
     private long _length;
@@ -60,19 +61,7 @@ internal sealed partial class EpochLog : IDisposable
 
     internal EpochPlan? LastCommitted => _commits.Count == 0 ? null : _plans[LastEpoch];
 
-    internal EpochPlan? Pending
-    {
-        get
-        {
-            foreach (var (epoch, plan) in _plans)
-            {
-                if (epoch > LastEpoch)
-                    return plan;
-            }
-
-            return null;
-        }
-    }
+    internal EpochPlan? Pending => _pending.Count == 0 ? null : _pending.First().Value;
 
     private long LastEpoch { get; set; } = long.MinValue;
 
@@ -221,21 +210,20 @@ internal sealed partial class EpochLog : IDisposable
         {
             case EpochRecordKind.Plan when record.Plan is not null:
                 _plans[record.Epoch] = record.Plan;
+                _pending[record.Epoch] = record.Plan;
                 break;
             case EpochRecordKind.Commit when record.Delta is not null && _plans.ContainsKey(record.Epoch):
                 _commits[record.Epoch] = record.Delta;
+                _pending.Remove(record.Epoch);
+                LastEpoch = Math.Max(LastEpoch, record.Epoch);
                 break;
-            case EpochRecordKind.Forget:
-                _commits.Remove(record.Epoch);
+            case EpochRecordKind.Forget when _commits.Remove(record.Epoch):
+                _pending[record.Epoch] = _plans[record.Epoch];
+                LastEpoch = _commits.Count == 0 ? long.MinValue : _commits.Keys.Max();
                 break;
             default:
                 throw CheckpointErrors.Damaged(_storage.Location, FileName, $"a record of epoch {record.Epoch} does not fit what stands before it");
         }
-
-        if (record.Kind == EpochRecordKind.Commit)
-            LastEpoch = Math.Max(LastEpoch, record.Epoch);
-        else if (record.Kind == EpochRecordKind.Forget)
-            LastEpoch = _commits.Count == 0 ? long.MinValue : _commits.Keys.Max();
     }
 
     [LoggerMessage(2040, LogLevel.Warning, "The epoch log in {Location} ended in {Bytes} bytes that were not written to the end; they are cut off at {Position}.")]

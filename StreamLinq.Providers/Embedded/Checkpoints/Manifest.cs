@@ -14,7 +14,7 @@ internal sealed record StoredOperator(int Id, string Name, string Schema);
 internal sealed record StoredFile(string Name, long Length, uint Sum);
 
 /// <summary>Which of FASTER's checkpoints is the base, and up to which epoch it holds everything.</summary>
-internal sealed record StoredBase(Guid LogToken, Guid IndexToken, long IndexBytes, long IndexedUntil, long Begin, long End, uint EndSum, long FoldedThrough, long Keys, IReadOnlyList<StoredFile> Files);
+internal sealed record StoredBase(Guid LogToken, Guid IndexToken, long IndexBytes, long IndexedUntil, long Begin, long End, long CompactAt, long FoldedThrough, long Keys, IReadOnlyList<StoredFile> Files);
 
 /// <summary>The content of the manifest.</summary>
 internal sealed record Manifest(int Version, Guid QueryId, ulong Seed, string Query, IReadOnlyList<string> Sources, IReadOnlyList<StoredOperator> Operators, CheckpointLayout Layout, long DeltaBegin, StoredBase? Base)

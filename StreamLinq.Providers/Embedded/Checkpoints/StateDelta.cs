@@ -1,6 +1,8 @@
 // What an epoch changed, as bytes: the engine puts, the checkpoint logs. Written into chunks that are the delta log's records already, so nothing is copied twice.
+// A record has a checksum of its own: FasterLog checks its entries' only where it reads them from the disk, not on the pages that recovery puts into memory.
 // An entry: operator (varint), value length + 1 or 0 for a removal (varint), key length (varint), key, value.
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace StreamLinq.Embedded;
 
@@ -13,7 +15,8 @@ internal delegate void ChangeVisitor(int operatorId, ReadOnlySpan<byte> key, boo
 /// <summary>The changes of one epoch; of several to one key the last counts. One caller at a time.</summary>
 internal sealed class StateDelta
 {
-    internal const int HeaderBytes = 17;
+    internal const int HeaderBytes = 21;
+    private const int SumAt = 17;
     private const byte FormatVersion = 1;
     private const int FirstChunkBytes = 16 << 10;
     private const int UsualChunkBytes = 1 << 20;
@@ -67,15 +70,16 @@ internal sealed class StateDelta
         BinaryPrimitives.WriteInt64LittleEndian(chunk.Bytes.AsSpan(1), Epoch);
         BinaryPrimitives.WriteInt32LittleEndian(chunk.Bytes.AsSpan(9), part);
         BinaryPrimitives.WriteInt32LittleEndian(chunk.Bytes.AsSpan(13), Parts);
+        BinaryPrimitives.WriteUInt32LittleEndian(chunk.Bytes.AsSpan(SumAt), SumOf(chunk.Bytes.AsSpan(0, chunk.Length)));
         return chunk.Bytes.AsSpan(0, chunk.Length);
     }
 
-    /// <summary>Reads a record's header; false if it is none.</summary>
+    /// <summary>Reads a record's header; false if it is none, or the record does not have its checksum.</summary>
     internal static bool TryReadHeader(ReadOnlySpan<byte> record, out long epoch, out int part, out int parts)
     {
         epoch = 0;
         part = parts = 0;
-        if (record.Length < HeaderBytes || record[0] != FormatVersion)
+        if (record.Length < HeaderBytes || record[0] != FormatVersion || BinaryPrimitives.ReadUInt32LittleEndian(record[SumAt..]) != SumOf(record))
             return false;
         epoch = BinaryPrimitives.ReadInt64LittleEndian(record[1..]);
         part = BinaryPrimitives.ReadInt32LittleEndian(record[9..]);
@@ -100,6 +104,8 @@ internal sealed class StateDelta
 
         return true;
     }
+
+    private static uint SumOf(ReadOnlySpan<byte> record) => Crc32C.Of(record[..SumAt]) ^ BitOperations.RotateLeft(Crc32C.Of(record[HeaderBytes..]), 1);
 
     private static bool TryReadVarint(ref ReadOnlySpan<byte> bytes, out uint value)
     {

@@ -5,7 +5,7 @@ namespace StreamLinq.Embedded;
 
 internal sealed class CombineFilters : IPlanRule
 {
-    public LogicalNode Apply(LogicalNode node) => node is LogicalFilter { Inputs: [LogicalFilter lower] } upper
+    public LogicalNode Apply(LogicalNode node, Func<LogicalNode, bool> isShared) => node is LogicalFilter { Inputs: [LogicalFilter lower] } upper && !isShared(lower)
         ? new LogicalFilter(lower.Inputs[0], Expression.AndAlso(lower.Condition, upper.Condition), $"{lower.Origin}.{upper.Origin}")
         : node;
 }

@@ -4,10 +4,12 @@ namespace StreamLinq.Embedded;
 internal interface IPlanRule
 {
     /// <summary>The plan's node, its inputs already rewritten, as the rule would have it; the same object if it has nothing to say.</summary>
-    LogicalNode Apply(LogicalNode node);
+    /// <param name="node">The node.</param>
+    /// <param name="isShared">Whether an input is read by others too: then it must stay as it is.</param>
+    LogicalNode Apply(LogicalNode node, Func<LogicalNode, bool> isShared);
 }
 
-/// <summary>Applies the rules, in order, from the leaves up.</summary>
+/// <summary>Applies the rules, in order, from the leaves up. Parts of the plan that are used twice stay one object.</summary>
 internal static class PlanOptimizer
 {
     private static readonly IPlanRule[] Rules = [new PushFilterBelowGroup(), new CombineFilters()];
@@ -15,14 +17,39 @@ internal static class PlanOptimizer
     internal static LogicalPlan Optimize(LogicalPlan plan)
     {
         var root = plan.Root;
-        foreach (var rule in Rules) root = Rewrite(root, rule);
+        foreach (var rule in Rules) root = Apply(rule, root);
         root = PruneColumns.From(root, plan);
         return new LogicalPlan(root, plan.Row, plan.Key, plan.KeyMembers);
     }
 
-    private static LogicalNode Rewrite(LogicalNode node, IPlanRule rule)
+    private static LogicalNode Apply(IPlanRule rule, LogicalNode root)
     {
-        var inputs = node.Inputs.Select(i => Rewrite(i, rule)).ToArray();
-        return rule.Apply(inputs.SequenceEqual(node.Inputs) ? node : node.WithInputs(inputs));
+        var shared = Shared(root);
+        var rewritten = new Dictionary<LogicalNode, LogicalNode>(ReferenceEqualityComparer.Instance);
+        var sharedNow = new HashSet<LogicalNode>(ReferenceEqualityComparer.Instance);
+        return Rewrite(root);
+
+        LogicalNode Rewrite(LogicalNode node)
+        {
+            if (rewritten.TryGetValue(node, out var known)) return known;
+            var inputs = node.Inputs.Select(Rewrite).ToArray();
+            var result = rule.Apply(inputs.SequenceEqual(node.Inputs) ? node : node.WithInputs(inputs), sharedNow.Contains);
+            if (shared.Contains(node)) sharedNow.Add(result);
+            return rewritten[node] = result;
+        }
+    }
+
+    private static HashSet<LogicalNode> Shared(LogicalNode root)
+    {
+        var seen = new HashSet<LogicalNode>(ReferenceEqualityComparer.Instance);
+        var shared = new HashSet<LogicalNode>(ReferenceEqualityComparer.Instance);
+        Visit(root);
+        return shared;
+
+        void Visit(LogicalNode node)
+        {
+            if (!seen.Add(node)) shared.Add(node);
+            else foreach (var input in node.Inputs) Visit(input);
+        }
     }
 }

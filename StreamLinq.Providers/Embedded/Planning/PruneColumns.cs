@@ -1,35 +1,57 @@
 // Columns that nobody reads are not computed: a let that only served a filter, an aggregate that is not selected.
+// First the needs are gathered from the root down, over all readers of a node; then the nodes are made again, each once.
+using System.Linq.Expressions;
+
 namespace StreamLinq.Embedded;
 
-internal static class PruneColumns
+internal sealed class PruneColumns
 {
-    internal static LogicalNode From(LogicalNode root, LogicalPlan plan) =>
-        Prune(root, [.. ColumnFinder.In(plan.Row), .. plan.Key ?? []]);
+    private readonly Dictionary<LogicalNode, HashSet<PlanColumn>> _needed = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<LogicalNode, LogicalNode> _pruned = new(ReferenceEqualityComparer.Instance);
 
-    private static LogicalNode Prune(LogicalNode node, HashSet<PlanColumn> needed)
+    internal static LogicalNode From(LogicalNode root, LogicalPlan plan)
     {
-        switch (node)
+        var prune = new PruneColumns();
+        prune.Need(root, [.. ColumnFinder.In(plan.Row), .. plan.Key ?? []]);
+        return prune.Pruned(root);
+    }
+
+    private void Need(LogicalNode node, IReadOnlyCollection<PlanColumn> columns)
+    {
+        var seen = _needed.TryGetValue(node, out var needed);
+        if (!seen) _needed[node] = needed = [];
+        var before = needed!.Count;
+        needed.UnionWith(columns);
+        if (seen && needed.Count == before) return;
+        for (var i = 0; i < node.Inputs.Count; i++) Need(node.Inputs[i], Reads(node, i, needed));
+    }
+
+    private static IReadOnlyCollection<PlanColumn> Reads(LogicalNode node, int input, HashSet<PlanColumn> needed) => node switch
+    {
+        LogicalFilter filter => [.. needed, .. ColumnFinder.In(filter.Condition)],
+        LogicalFlatten flatten => [.. needed, .. ColumnFinder.In(flatten.Collection)],
+        LogicalOrder order => [.. needed, .. order.Orderings.Select(o => o.Column)],
+        LogicalProject project => ColumnFinder.In(Kept(project, needed).Select(a => a.Value)),
+        LogicalAggregate group => ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>())),
+        LogicalDistinct distinct => [.. needed, .. ColumnFinder.In(distinct.Keys)],
+        LogicalMerge merge => merge.Sources[input],
+        _ => needed,
+    };
+
+    // What can throw is computed although nobody reads it: LINQ would.
+    private static IEnumerable<PlanAssignment> Kept(LogicalProject project, HashSet<PlanColumn> needed) => project.Assignments.Where(a => needed.Contains(a.Column) || ThrowAnalysis.Can(a.Value));
+
+    private static IEnumerable<AggregateCall> Asked(LogicalAggregate group, HashSet<PlanColumn> needed) => group.Aggregates.Where(a => needed.Contains(a.Column));
+
+    private LogicalNode Pruned(LogicalNode node)
+    {
+        if (_pruned.TryGetValue(node, out var known)) return known;
+        var inputs = node.Inputs.Select(Pruned).ToArray();
+        return _pruned[node] = node switch
         {
-            case LogicalFilter filter:
-                return node.WithInputs([Prune(node.Inputs[0], [.. needed, .. ColumnFinder.In(filter.Condition)])]);
-            case LogicalFlatten flatten:
-                return node.WithInputs([Prune(node.Inputs[0], [.. needed, .. ColumnFinder.In(flatten.Collection)])]);
-            case LogicalOrder order:
-                return node.WithInputs([Prune(node.Inputs[0], [.. needed, .. order.Orderings.Select(o => o.Column)])]);
-            case LogicalProject project:
-                var kept = project.Assignments.Where(a => needed.Contains(a.Column) || ThrowAnalysis.Can(a.Value)).ToArray();
-                var input = Prune(project.Inputs[0], [.. ColumnFinder.In(kept.Select(a => a.Value))]);
-                return new LogicalProject(input, kept, project.Origin);
-            case LogicalAggregate group:
-                var asked = group.Aggregates.Where(a => needed.Contains(a.Column)).ToArray();
-                var read = group.Keys.Select(k => k.Value).Concat(asked.SelectMany(a => new[] { a.Argument, a.Filter }).OfType<System.Linq.Expressions.Expression>());
-                return new LogicalAggregate(Prune(group.Inputs[0], [.. ColumnFinder.In(read)]), group.Keys, asked, group.Name, group.Origin);
-            case LogicalDistinct distinct:
-                return node.WithInputs([Prune(node.Inputs[0], [.. needed, .. ColumnFinder.In(distinct.Keys)])]);
-            case LogicalMerge merge:
-                return node.WithInputs([.. merge.Inputs.Select((i, n) => Prune(i, [.. merge.Sources[n]]))]);
-            default:
-                return node;
-        }
+            LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
+            LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, [.. Asked(group, _needed[node])], group.Name, group.Origin),
+            _ => node.WithInputs(inputs),
+        };
     }
 }

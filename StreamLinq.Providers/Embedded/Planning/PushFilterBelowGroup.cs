@@ -5,9 +5,9 @@ namespace StreamLinq.Embedded;
 
 internal sealed class PushFilterBelowGroup : IPlanRule
 {
-    public LogicalNode Apply(LogicalNode node)
+    public LogicalNode Apply(LogicalNode node, Func<LogicalNode, bool> isShared)
     {
-        if (node is not LogicalFilter { Inputs: [LogicalAggregate group] } filter) return node;
+        if (node is not LogicalFilter { Inputs: [LogicalAggregate group] } filter || isShared(group)) return node;
         var keys = group.Keys.ToDictionary(k => k.Column, k => k.Value);
         // A condition that can throw stays where it is: below, it would throw for rows instead of groups.
         if (!ColumnFinder.In(filter.Condition).All(keys.ContainsKey) || ThrowAnalysis.Can(filter.Condition)) return node;

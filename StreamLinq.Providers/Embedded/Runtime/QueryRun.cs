@@ -54,7 +54,7 @@ internal sealed class QueryRun : IAsyncDisposable
             {
                 var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
                 var identity = string.Join(" + ", plans.Select(p => p.Plan.ToString()));
-                checkpoint = await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], new CheckpointOptions(), logger, cancellationToken).ConfigureAwait(false);
+                checkpoint = await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
             }
             else
             {

@@ -17,4 +17,7 @@ public sealed class StreamEngineOptions
 
     /// <summary>How a checkpoint folder becomes storage; tests put it in memory.</summary>
     internal Func<string, Embedded.IStorage>? Storage { get; set; }
+
+    /// <summary>How checkpoints are kept; tests make them small.</summary>
+    internal Embedded.CheckpointOptions Checkpoints { get; set; } = new();
 }

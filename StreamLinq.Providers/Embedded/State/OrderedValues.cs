@@ -1,48 +1,37 @@
-// The values of a group in order, with how often each occurs: what Min and Max keep where rows can be taken back. Read and written whole by the codec.
+// The values of a group in order, with how often each occurs: what Min and Max keep where rows can be taken back. A sorted list, because the codec reads and writes it as it is.
 namespace StreamLinq.Embedded;
 
 /// <summary>A multiset in the type's default order, strings ordinal. Single writer.</summary>
-internal sealed class OrderedValues<TValue>
+internal sealed class OrderedValues<TValue>(List<KeyValuePair<TValue, long>> entries)
 {
-    private readonly SortedDictionary<Held, long> _counts = new(Comparer<Held>.Create(static (a, b) => ValueOrder<TValue>.Compare(a.Value, b.Value)));
-    private TValue? _last;
-    private bool _lastIsKnown;
+    /// <summary>The values, ascending, with their counts; none is 0.</summary>
+    public List<KeyValuePair<TValue, long>> Entries { get; } = entries;
 
-    public OrderedValues(KeyValuePair<TValue, long>[] entries)
-    {
-        foreach (var (value, count) in entries) _counts.Add(new Held(value), count);
-    }
+    public bool IsEmpty() => Entries.Count == 0;
 
-    /// <summary>The values, ascending.</summary>
-    public KeyValuePair<TValue, long>[] Entries => [.. _counts.Select(e => KeyValuePair.Create(e.Key.Value, e.Value))];
+    public TValue? Least() => Entries.Count > 0 ? Entries[0].Key : default;
 
-    public bool IsEmpty() => _counts.Count == 0;
-
-    public TValue? Least() => _counts.Count > 0 ? _counts.First().Key.Value : default;
-
-    public TValue? Greatest()
-    {
-        if (!_lastIsKnown)
-        {
-            _last = _counts.Count > 0 ? _counts.Last().Key.Value : default;
-            _lastIsKnown = true;
-        }
-
-        return _last;
-    }
+    public TValue? Greatest() => Entries.Count > 0 ? Entries[^1].Key : default;
 
     public static OrderedValues<TValue> Add(OrderedValues<TValue>? values, TValue value, long weight)
     {
         values ??= new OrderedValues<TValue>([]);
-        values._lastIsKnown = false;
-        var key = new Held(value);
-        var count = values._counts.GetValueOrDefault(key) + weight;
-        if (count == 0) values._counts.Remove(key);
-        else values._counts[key] = count;
+        var entries = values.Entries;
+        var (low, high) = (0, entries.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (ValueOrder<TValue>.Compare(entries[middle].Key, value) < 0) low = middle + 1;
+            else high = middle;
+        }
+
+        var known = low < entries.Count && ValueOrder<TValue>.Compare(entries[low].Key, value) == 0;
+        var count = weight + (known ? entries[low].Value : 0);
+        if (!known) entries.Insert(low, KeyValuePair.Create(value, count));
+        else if (count == 0) entries.RemoveAt(low);
+        else entries[low] = KeyValuePair.Create(entries[low].Key, count);
         return values;
     }
-
-    private readonly record struct Held(TValue Value);
 }
 
 /// <summary>The order of values in Min, Max and OrderBy: the type's own, strings ordinal, nulls first.</summary>

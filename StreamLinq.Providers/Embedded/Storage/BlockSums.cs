@@ -1,6 +1,6 @@
 // A checksum for every 4 KiB of the base's pages, which FASTER leaves without one: a flipped bit in a record's header would make a key look absent.
-// The sums lie in files of their own beside the pages, so that plain FASTER still reads those. Blocks below the checkpoint's end never change again;
-// the block it ends in is summed as far as it reaches, in the manifest, because the next fold writes on in it.
+// The sums lie in files of their own beside the pages, so that plain FASTER still reads those. A checkpoint of the base ends with a block:
+// FASTER writes a block that it goes on in again, with other bits in the headers that stand there, and a crash would leave those under the old checkpoint.
 using System.Buffers;
 using System.Buffers.Binary;
 
@@ -16,24 +16,28 @@ internal sealed class BlockSums(IStorage storage, string folder, string pages, l
 
     private int BlocksPerSegment => (int)(segmentBytes / BlockBytes);
 
-    /// <summary>Reads the sums up to an address, and checks the block that the address lies in.</summary>
-    internal void Load(long begin, long end, uint lastSum)
+    /// <summary>Reads the sums up to an address, and checks that the pages are there.</summary>
+    internal void Load(long begin, long end)
     {
-        for (var segment = (int)(begin / segmentBytes); segment * segmentBytes < end / BlockBytes * BlockBytes; segment++)
+        for (var segment = (int)(begin / segmentBytes); segment * segmentBytes < end; segment++)
         {
             var sums = new byte[BlocksPerSegment * sizeof(uint)];
+            using (var file = storage.Open(SegmentName(segment), create: false))
+            {
+                if (file is null || file.Length < Math.Min(segmentBytes, end - (segment * segmentBytes)))
+                    throw CheckpointErrors.Damaged(storage.Location, SegmentName(segment), "it is missing or too short");
+            }
+
             using (var file = storage.Open(SumsName(segment), create: false) ?? throw CheckpointErrors.Damaged(storage.Location, SumsName(segment), "it is missing"))
                 _ = file.Read(0, sums);
             _segments[segment] = sums;
         }
 
         _end = end;
-        if (Tail(end) != lastSum)
-            throw CheckpointErrors.Damaged(storage.Location, SegmentName((int)(end / segmentBytes)), $"the block at {end % segmentBytes / BlockBytes * BlockBytes} does not have the checksum it was written with");
     }
 
-    /// <summary>Sums what was added up to an address and makes it durable; returns the sum of the unfinished block.</summary>
-    internal uint Extend(long begin, long end)
+    /// <summary>Sums what was added up to an address, which ends a block, and makes the sums durable.</summary>
+    internal void Extend(long begin, long end)
     {
         var block = new byte[BlockBytes];
         var position = Math.Max(begin, _end) / BlockBytes * BlockBytes;
@@ -59,7 +63,6 @@ internal sealed class BlockSums(IStorage storage, string folder, string pages, l
         storage.FlushFolder(folder);
         lock (_sync)
             _end = end;
-        return Tail(end);
     }
 
     /// <summary>Checks the finished blocks that a read touched. A read need not begin or end with a block.</summary>
@@ -67,7 +70,7 @@ internal sealed class BlockSums(IStorage storage, string folder, string pages, l
     {
         long limit;
         lock (_sync)
-            limit = Math.Min(segmentBytes, (_end - (segment * segmentBytes)) / BlockBytes * BlockBytes);
+            limit = Math.Min(segmentBytes, _end - (segment * segmentBytes));
         byte[]? rented = null;
         for (var block = position / BlockBytes * BlockBytes; block < position + bytes.Length && block + BlockBytes <= limit; block += BlockBytes)
         {
@@ -98,15 +101,6 @@ internal sealed class BlockSums(IStorage storage, string folder, string pages, l
 
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
-    }
-
-    private uint Tail(long end)
-    {
-        var length = (int)(end % BlockBytes);
-        using var file = length == 0 ? null : storage.Open(SegmentName((int)(end / segmentBytes)), create: false);
-        var block = new byte[length];
-        _ = file?.Read(end % segmentBytes / BlockBytes * BlockBytes, block);
-        return Crc32C.Of(block);
     }
 
     private byte[] SumsOf(int segment)

@@ -22,8 +22,8 @@ internal sealed class DeviceFailure
     }
 }
 
-/// <summary>One file of FASTER, cut into segments. Thread-safe as far as FASTER needs it.</summary>
-internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure failure, BlockSums? sums = null) : StorageDeviceBase(name, SectorBytes, Devices.CAPACITY_UNSPECIFIED)
+/// <summary>One file of FASTER, cut into segments; if it keeps them, its owner deletes those that FASTER has given up. Thread-safe as far as FASTER needs it.</summary>
+internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure failure, BlockSums? sums = null, bool keepsSegments = false) : StorageDeviceBase(name, SectorBytes, Devices.CAPACITY_UNSPECIFIED)
 {
     private const uint SectorBytes = 512;
     private readonly ConcurrentDictionary<int, IStorageFile> _open = new();
@@ -73,7 +73,8 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
             {
                 if (_open.TryRemove(segment, out var file))
                     file.Dispose();
-                storage.Delete(SegmentName(segment));
+                if (!keepsSegments)
+                    storage.Delete(SegmentName(segment));
             }
         }
         catch (Exception e)
