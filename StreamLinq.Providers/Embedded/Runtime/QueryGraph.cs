@@ -152,11 +152,14 @@ internal sealed class QueryGraph
 
     private TableQueryOutput<TKey, TOrder, T> TableOutputOf<TKey, TOrder, T>(PhysicalPlan plan, TupleLayout key, TupleLayout order)
     {
-        var output = new TableQueryOutput<TKey, TOrder, T>(((StreamOutput<T>)plan.Output!).Sink, plan.Output!.Mode!, plan.Plan.Key is not null, TableOrder.Compile<TOrder>(order, plan.Order));
+        // A group-by sends each group it has touched once; only where several stages meet, or a row becomes many, can a key come twice.
+        var last = plan.Stages.Where(s => s.To is null).ToList();
+        var comesOnce = plan.Plan.Key is not null && last is [{ From: LogicalAggregate } only] && !only.Steps.Any(s => s is FlattenStep);
+        var output = new TableQueryOutput<TKey, TOrder, T>(((StreamOutput<T>)plan.Output!).Sink, plan.Output!.Mode!, plan.Plan.Key is not null, comesOnce, TableOrder.Compile<TOrder>(order, plan.Order));
         var row = typeof(TableRow<TKey, TOrder, T>);
         var made = Expression.New(row.GetConstructors().Single(c => c.GetParameters().Length == 3),
             key.Make([.. (plan.Plan.Key ?? []).Select(k => k.Reference)]), order.Make([.. plan.Order.Select(o => o.Column.Reference)]), plan.Plan.Row);
-        foreach (var stage in plan.Stages.Where(s => s.To is null))
+        foreach (var stage in last)
         {
             var compiler = Compiler(stage, typeof(RowBuffer<TableRow<TKey, TOrder, T>>));
             var emit = compiler.CompileEmit(made, "the result");
