@@ -46,12 +46,16 @@ internal sealed class StageCompiler
     internal bool HasFlatten => _steps.Any(s => s is FlattenStep);
 
     /// <summary>A loop that writes a row made of the columns to a <see cref="RowBuffer{T}"/>.</summary>
-    internal Delegate CompileEmit(Expression output, string origin)
+    /// <param name="output">The row.</param>
+    /// <param name="origin">The operator that makes it.</param>
+    /// <param name="gone">What is written instead for a row that goes; null: the same.</param>
+    internal Delegate CompileEmit(Expression output, string origin, Expression? gone = null)
     {
         return Compile(() =>
         {
             var trace = Trace([output], origin);
             var row = _values.Inline(output);
+            if (_weighted && gone is not null) row = Expression.Condition(Expression.LessThan(Expression.Convert(Expression.ArrayIndex(_weights, _index), typeof(int)), Expression.Constant(0)), _values.Inline(gone), row);
             var add = _weighted ? Expression.Call(_target, "Add", null, row, Expression.ArrayIndex(_weights, _index)) : Expression.Call(_target, "Add", null, row);
             return Expression.Block(typeof(void), trace, add);
         });

@@ -10,6 +10,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private readonly GroupTable<TKey, TState, TRow, THash> _table;
     private readonly Func<TState, bool>? _isAlive;
     private readonly StageContext _context;
+    private readonly Func<TRow, TRow, bool>? _exactlySame = ExactEquality.Of<TRow>();
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
     private readonly Codec<TState> _states = Codecs.Value<TState>();
     private readonly ByteWriter _bytes = new();
@@ -30,6 +31,8 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     }
 
     public string Name { get; }
+
+    public bool SendsOnlyChanged => _exactlySame is not null;
 
     public string Schema => $"{_keys.Schema} -> {_states.Schema}";
 
@@ -57,10 +60,20 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
             _table.Prefetch(i + Ahead);
             ref readonly var touched = ref all[i];
             var alive = _isAlive is null || _isAlive(_table.Entries[touched.Slot].Accumulator);
-            if (touched.Existed) _changes.Add(touched.Old!, -1);
-            if (alive) _changes.Add(_table.Result(touched.Slot), 1);
+            if (alive)
+            {
+                var now = _table.Result(touched.Slot);
+                if (touched.Existed)
+                {
+                    if (_exactlySame is not null && _exactlySame(touched.Old!, now)) continue;
+                    _changes.Add(touched.Old!, -1);
+                }
+
+                _changes.Add(now, 1);
+            }
             else
             {
+                if (touched.Existed) _changes.Add(touched.Old!, -1);
                 _gone.Add(_table.Entries[touched.Slot].Key);
                 if (touched.Existed) RowsRemoved++;
             }

@@ -7,13 +7,27 @@ namespace StreamLinq.Embedded;
 /// <summary>A row on its way out, with what tells it apart and what it is ordered by.</summary>
 internal readonly record struct TableRow<TKey, TOrder, T>(TKey Key, TOrder Order, T Row);
 
+/// <summary>What is known of the keys of a table's changes.</summary>
+internal enum KeyComes
+{
+    /// <summary>Nothing: a key may come and go several times in an epoch.</summary>
+    AnyTime,
+
+    /// <summary>Once per epoch at most: the key's old row, its new row, or the old one and right behind it the new one.</summary>
+    Once,
+
+    /// <summary>Once, and never with an old row alone or two rows that are the same. The old row is not looked at.</summary>
+    OnceChanged,
+}
+
 /// <typeparam name="TKey">The table's key; <see cref="byte"/> if it has none, then rows are told apart by their bytes.</typeparam>
 /// <typeparam name="TOrder">What Complete is ordered by.</typeparam>
 /// <typeparam name="T">The rows.</typeparam>
 internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTarget<TableRow<TKey, TOrder, T>>
 {
     private readonly OutputMode _mode;
-    private readonly bool _hasKey, _comesOnce;
+    private readonly bool _hasKey;
+    private readonly KeyComes _comes;
     private readonly Comparison<TOrder> _order;
     private readonly Codec<T> _rows = Codecs.Value<T>();
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
@@ -26,13 +40,13 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
     /// <param name="sink">Where the rows go.</param>
     /// <param name="mode">How they are written.</param>
     /// <param name="hasKey">Whether the rows have a key.</param>
-    /// <param name="comesOnce">Whether a key comes once per epoch at most: its old row, its new row, or the old one and at once the new one.</param>
+    /// <param name="comes">What is known of how keys come.</param>
     /// <param name="order">What Complete is ordered by.</param>
-    public TableQueryOutput(IStreamSink<T> sink, OutputMode mode, bool hasKey, bool comesOnce, Comparison<TOrder> order) : base(sink)
+    public TableQueryOutput(IStreamSink<T> sink, OutputMode mode, bool hasKey, KeyComes comes, Comparison<TOrder> order) : base(sink)
     {
         _mode = mode;
         _hasKey = hasKey;
-        _comesOnce = comesOnce;
+        _comes = comes;
         _order = order;
         _index = new Dictionary<Identity, int>(new IdentityComparer());
     }
@@ -42,7 +56,7 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
 
     public void Push(TableRow<TKey, TOrder, T>[] rows, int from, int to, sbyte[]? weights)
     {
-        if (_comesOnce) AddOnce(rows.AsSpan(from, to - from), weights.AsSpan(from, to - from));
+        if (_comes != KeyComes.AnyTime) AddOnce(rows.AsSpan(from, to - from), weights.AsSpan(from, to - from));
         else
             for (var i = from; i < to; i++) Add(rows[i].Key, rows[i].Row, weights![i]);
     }
@@ -58,7 +72,8 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
             }
 
             var stays = i + 1 < rows.Length && weights[i + 1] > 0 && EqualityComparer<TKey>.Default.Equals(rows[i].Key, rows[i + 1].Key);
-            Change(true, rows[i].Row, stays, stays ? rows[i + 1].Row : default);
+            if (stays && _comes == KeyComes.OnceChanged) _changes.Add(new Change<T>(ChangeKind.Upsert, rows[i + 1].Row));
+            else Change(true, rows[i].Row, stays, stays ? rows[i + 1].Row : default);
             if (stays) i++;
         }
     }
