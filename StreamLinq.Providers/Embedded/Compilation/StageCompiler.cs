@@ -68,7 +68,8 @@ internal sealed class StageCompiler
         {
             var statements = new List<Expression> { Trace([.. keys, .. inputs.SelectMany(i => new[] { i.Argument, i.Filter }).OfType<Expression>()], shape.Node.Origin) };
             var key = Local(shape.Key.Type, "key");
-            statements.Add(Expression.Assign(key, shape.Key.Make([.. keys.Select(_values.Inline)])));
+            var keyOfRow = shape.Key.Make([.. keys.Select(_values.Inline)]);
+            statements.Add(Expression.Assign(key, keyOfRow));
             var weight = _weighted ? Local(typeof(long), "weight") : null;
             if (weight is not null) statements.Add(Expression.Assign(weight, Expression.Convert(Expression.ArrayIndex(_weights, _index), typeof(long))));
             var conditions = inputs.Select((input, i) => input.Filter is null ? null : Held(input.Filter, $"filter{i}", statements)).ToArray();
@@ -84,6 +85,14 @@ internal sealed class StageCompiler
                 var scope = new AccumulatorScope(f => shape.State.Get(state, offset + f), key, (side, type) => Side(sides(side), type));
                 var update = (Expression)new LoopConstants(_values).Visit(shape.Accumulators[i].Update(scope, arguments[i], weight))!;
                 statements.Add(conditions[i] is { } condition ? Expression.IfThen(condition, update) : update);
+            }
+
+            var isLarge = Expression.Variable(typeof(bool), "isLarge");
+            if (LookAhead.Of(keyOfRow, _row, _rows, _index, _to, _target, isLarge) is { } ahead)
+            {
+                _locals.Add(isLarge);
+                _prologue.Add(Expression.Assign(isLarge, Expression.Property(_target, nameof(GroupTable<,,,>.IsLarge))));
+                statements.Add(ahead);
             }
 
             return Expression.Block(typeof(void), statements);

@@ -57,7 +57,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         var all = _table.Touched;
         for (var i = 0; i < all.Length; i++)
         {
-            _table.Prefetch(i + Ahead);
+            _table.PrefetchTouched(i + Ahead);
             ref readonly var touched = ref all[i];
             var alive = _isAlive is null || _isAlive(_table.Entries[touched.Slot].Accumulator);
             if (alive)
@@ -112,7 +112,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         var all = _table.Touched;
         for (var i = 0; i < all.Length; i++)
         {
-            _table.Prefetch(i + Ahead);
+            _table.PrefetchTouched(i + Ahead);
             ref readonly var touched = ref all[i];
             ref var entry = ref _table.Entries[touched.Slot];
             _bytes.Clear();

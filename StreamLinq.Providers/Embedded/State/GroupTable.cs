@@ -30,6 +30,7 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
     private const int FirstCapacity = 256;
     private const uint Restored = 1;
     private const int FewTouched = 1 << 16;
+    private const long LargeBytes = 512 << 10;
 
     private readonly ulong _seed;
     private readonly GroupResult<TKey, TAccumulator, TResult> _result;
@@ -140,9 +141,19 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
         return _result(entry.Key, entry.Accumulator);
     }
 
-    /// <summary>Asks for a touched group's slot to be brought near the processor: in a large table each one is a cache miss, and several at a time cost hardly more than one.</summary>
+    /// <summary>Whether most slots are far from the processor when they are asked for.</summary>
+    public bool IsLarge => (long)Entries.Length * Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>() > LargeBytes;
+
+    /// <summary>Asks for the slot where a key's search begins to be brought near the processor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Prefetch(int touched)
+    public unsafe void Prefetch(TKey key)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[(int)(default(THash).Hash(key, _seed) >> _shift)]));
+    }
+
+    /// <summary>The same for a group that the epoch has touched: in a large table each one is a cache miss, and several at a time cost hardly more than one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void PrefetchTouched(int touched)
     {
         // The pointer is not followed: should the array be moved meanwhile, the hint is lost and nothing else.
         if (Sse.IsSupported && touched < _touchedCount) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[_touched[touched].Slot]));
