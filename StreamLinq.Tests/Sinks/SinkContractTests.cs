@@ -45,7 +45,7 @@ public class SinkContractTests
     public void A_sink_that_loses_rows_is_found()
     {
         var error = Assert.ThrowsAsync<ContractViolationException>(async () => await SinkContract.VerifyAsync(() => new Careless([], SinkFeatures.None), Rows, () => new([])))!;
-        Assert.That(error.Message, Is.EqualTo("rows of a committed epoch are there: the row a of epoch 0 is missing."));
+        Assert.That(error.Message, Is.EqualTo("SLQ2025: rows of a committed epoch are there: the row a of epoch 0 is missing."));
     }
 
     [Test]

@@ -99,7 +99,7 @@ public sealed class BufferedSourceTests
         var source = new MemorySource<int>();
         source.Add(1, 2);
         await using var reading = await Reading<int>.OpenAsync(source, [new SourceOffset("0", "3")]);
-        Assert.That((await Sources.ErrorAsync(() => reading.EpochAsync())).Message, Does.StartWith("SLQ2020: memory of Int32 holds 2 rows, but the checkpoint has read 3."));
+        Assert.That((await Sources.ErrorAsync(() => reading.EpochAsync())).Message, Does.StartWith("SLQ2020: memory of int holds 2 rows, but the checkpoint has read 3."));
         source.Complete();
         Assert.That(() => source.Add(4), Throws.InvalidOperationException);
     }

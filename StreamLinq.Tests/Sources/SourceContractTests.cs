@@ -70,7 +70,7 @@ public sealed class SourceContractTests
     public void A_source_that_gives_other_rows_again_is_found()
     {
         var error = Assert.ThrowsAsync<ContractViolationException>(() => SourceContract.VerifyAsync(() => new Broken(Fault.OtherRows), Numbers));
-        Assert.That(error!.Message, Is.EqualTo("SLQ2025: A range that is not committed gives the same rows when it is read again. Found: row 0 is '1' instead of '0'"));
+        Assert.That(error!.Message, Is.EqualTo("SLQ2025: A range that is not committed gives the same rows when it is read again: row 0 is '1' instead of '0'"));
     }
 
     [Test]

@@ -14,7 +14,6 @@ internal sealed class QueryBinder
     private readonly Dictionary<LogicalNode, LogicalNode> _completed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LogicalNode, GroupScope[]> _carried = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<PlanColumn, IReadOnlyList<(string Member, Expression Value)>> _members = [];
-    private readonly HashSet<PlanColumn> _constantKeys = [];
 
     internal LogicalPlan Bind(IStreamQueryable query)
     {
@@ -154,7 +153,6 @@ internal sealed class QueryBinder
         if (!KeyEquality.Holds(shape.Type, out var why)) throw Errors.NoValueEquality(call, shape.Type, why);
         var column = Column(Decapitalized(name), shape.Type);
         keys.Add(new PlanAssignment(column, shape));
-        if (shape is ConstantExpression) _constantKeys.Add(column);
         return column.Reference;
     }
 
@@ -275,7 +273,7 @@ internal sealed class QueryBinder
         var parts = row is ColumnExpression { Column: var whole } && _members.TryGetValue(whole, out var byConvention) ? byConvention
             : RowShape.TryTakeApart(row, out var taken) ? taken : [];
         var members = new List<string>();
-        foreach (var column in key.Where(k => !_constantKeys.Contains(k)))   // a key that is the same in all rows tells none apart: group x by 0
+        foreach (var column in key)
         {
             var member = parts.FirstOrDefault(p => Holds(p.Value, column)).Member;
             if (member is null) return null;

@@ -46,12 +46,16 @@ internal sealed class StageCompiler
     internal bool HasFlatten => _steps.Any(s => s is FlattenStep);
 
     /// <summary>A loop that writes a row made of the columns to a <see cref="RowBuffer{T}"/>.</summary>
-    internal Delegate CompileEmit(Expression output, string origin)
+    /// <param name="output">The row.</param>
+    /// <param name="origin">The operator that makes it.</param>
+    /// <param name="gone">What is written instead for a row that goes; null: the same.</param>
+    internal Delegate CompileEmit(Expression output, string origin, Expression? gone = null)
     {
         return Compile(() =>
         {
             var trace = Trace([output], origin);
             var row = _values.Inline(output);
+            if (_weighted && gone is not null) row = Expression.Condition(Expression.LessThan(Expression.Convert(Expression.ArrayIndex(_weights, _index), typeof(int)), Expression.Constant(0)), _values.Inline(gone), row);
             var add = _weighted ? Expression.Call(_target, "Add", null, row, Expression.ArrayIndex(_weights, _index)) : Expression.Call(_target, "Add", null, row);
             return Expression.Block(typeof(void), trace, add);
         });
@@ -64,7 +68,8 @@ internal sealed class StageCompiler
         {
             var statements = new List<Expression> { Trace([.. keys, .. inputs.SelectMany(i => new[] { i.Argument, i.Filter }).OfType<Expression>()], shape.Node.Origin) };
             var key = Local(shape.Key.Type, "key");
-            statements.Add(Expression.Assign(key, shape.Key.Make([.. keys.Select(_values.Inline)])));
+            var keyOfRow = shape.Key.Make([.. keys.Select(_values.Inline)]);
+            statements.Add(Expression.Assign(key, keyOfRow));
             var weight = _weighted ? Local(typeof(long), "weight") : null;
             if (weight is not null) statements.Add(Expression.Assign(weight, Expression.Convert(Expression.ArrayIndex(_weights, _index), typeof(long))));
             var conditions = inputs.Select((input, i) => input.Filter is null ? null : Held(input.Filter, $"filter{i}", statements)).ToArray();
@@ -80,6 +85,14 @@ internal sealed class StageCompiler
                 var scope = new AccumulatorScope(f => shape.State.Get(state, offset + f), key, (side, type) => Side(sides(side), type));
                 var update = (Expression)new LoopConstants(_values).Visit(shape.Accumulators[i].Update(scope, arguments[i], weight))!;
                 statements.Add(conditions[i] is { } condition ? Expression.IfThen(condition, update) : update);
+            }
+
+            var isLarge = Expression.Variable(typeof(bool), "isLarge");
+            if (LookAhead.Of(keyOfRow, _row, _rows, _index, _to, _target, isLarge) is { } ahead)
+            {
+                _locals.Add(isLarge);
+                _prologue.Add(Expression.Assign(isLarge, Expression.Property(_target, nameof(GroupTable<,,,>.IsLarge))));
+                statements.Add(ahead);
             }
 
             return Expression.Block(typeof(void), statements);

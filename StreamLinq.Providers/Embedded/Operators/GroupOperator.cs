@@ -5,10 +5,12 @@ namespace StreamLinq.Embedded;
 internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IStateTable where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
+    private const int Ahead = 8;
 
     private readonly GroupTable<TKey, TState, TRow, THash> _table;
     private readonly Func<TState, bool>? _isAlive;
     private readonly StageContext _context;
+    private readonly Func<TRow, TRow, bool>? _exactlySame = ExactEquality.Of<TRow>();
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
     private readonly Codec<TState> _states = Codecs.Value<TState>();
     private readonly ByteWriter _bytes = new();
@@ -30,6 +32,8 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public string Name { get; }
 
+    public bool SendsOnlyChanged => _exactlySame is not null;
+
     public string Schema => $"{_keys.Schema} -> {_states.Schema}";
 
     public IReadOnlyList<IStateTable> Tables => _tables;
@@ -50,13 +54,26 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         _context.RowBase = 0;
         RowsUpdated = _table.Touched.Length;
         RowsRemoved = 0;
-        foreach (var touched in _table.Touched)
+        var all = _table.Touched;
+        for (var i = 0; i < all.Length; i++)
         {
+            _table.PrefetchTouched(i + Ahead);
+            ref readonly var touched = ref all[i];
             var alive = _isAlive is null || _isAlive(_table.Entries[touched.Slot].Accumulator);
-            if (touched.Existed) _changes.Add(touched.Old!, -1);
-            if (alive) _changes.Add(_table.Result(touched.Slot), 1);
+            if (alive)
+            {
+                var now = _table.Result(touched.Slot);
+                if (touched.Existed)
+                {
+                    if (_exactlySame is not null && _exactlySame(touched.Old!, now)) continue;
+                    _changes.Add(touched.Old!, -1);
+                }
+
+                _changes.Add(now, 1);
+            }
             else
             {
+                if (touched.Existed) _changes.Add(touched.Old!, -1);
                 _gone.Add(_table.Entries[touched.Slot].Key);
                 if (touched.Existed) RowsRemoved++;
             }
@@ -92,8 +109,11 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public void WriteChanges(StateDelta delta, int table)
     {
-        foreach (var touched in _table.Touched)
+        var all = _table.Touched;
+        for (var i = 0; i < all.Length; i++)
         {
+            _table.PrefetchTouched(i + Ahead);
+            ref readonly var touched = ref all[i];
             ref var entry = ref _table.Entries[touched.Slot];
             _bytes.Clear();
             _keys.Write(_bytes, entry.Key);

@@ -45,6 +45,9 @@ internal interface ITableOperator<TRow> : IStateful
     /// <summary>Who takes its changes.</summary>
     List<IRowTarget<TRow>> Targets { get; }
 
+    /// <summary>Whether a row that goes and comes again has changed.</summary>
+    bool SendsOnlyChanged { get; }
+
     /// <summary>Sends every row of the table as one that comes.</summary>
     void SendAll(IRowTarget<TRow> target);
 }

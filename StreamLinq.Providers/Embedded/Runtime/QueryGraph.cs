@@ -152,14 +152,17 @@ internal sealed class QueryGraph
 
     private TableQueryOutput<TKey, TOrder, T> TableOutputOf<TKey, TOrder, T>(PhysicalPlan plan, TupleLayout key, TupleLayout order)
     {
-        var output = new TableQueryOutput<TKey, TOrder, T>(((StreamOutput<T>)plan.Output!).Sink, plan.Output!.Mode!, plan.Plan.Key is not null, TableOrder.Compile<TOrder>(order, plan.Order));
+        var last = plan.Stages.Where(s => s.To is null).ToList();
+        var comes = last is [var only] ? Comes(plan, only) : KeyComes.AnyTime;
+        var output = new TableQueryOutput<TKey, TOrder, T>(((StreamOutput<T>)plan.Output!).Sink, plan.Output!.Mode!, plan.Plan.Key is not null, comes, TableOrder.Compile<TOrder>(order, plan.Order));
         var row = typeof(TableRow<TKey, TOrder, T>);
         var made = Expression.New(row.GetConstructors().Single(c => c.GetParameters().Length == 3),
             key.Make([.. (plan.Plan.Key ?? []).Select(k => k.Reference)]), order.Make([.. plan.Order.Select(o => o.Column.Reference)]), plan.Plan.Row);
-        foreach (var stage in plan.Stages.Where(s => s.To is null))
+        var gone = comes == KeyComes.OnceChanged ? made.Update([made.Arguments[0], made.Arguments[1], Expression.Default(plan.Plan.RowType)]) : null;
+        foreach (var stage in last)
         {
             var compiler = Compiler(stage, typeof(RowBuffer<TableRow<TKey, TOrder, T>>));
-            var emit = compiler.CompileEmit(made, "the result");
+            var emit = compiler.CompileEmit(made, "the result", gone);
             var parts = new object[] { stage.From, emit, compiler.Origins, compiler.HasFlatten };
             Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row)([.. parts, output]);
             output.SendAll += target => Generic(nameof(SendAll), _parts[stage.From].RowType, row)([.. parts, target]);
@@ -167,6 +170,19 @@ internal sealed class QueryGraph
 
         return output;
     }
+
+    // A group-by sends each group it has touched once; only where several stages meet, or a row becomes many, can a key come twice. If nothing filters the groups, none of them can go,
+    // and all that was computed of them is seen in the row as it is, then a changed group is a changed row, and its old row need not be made to find out.
+    private KeyComes Comes(PhysicalPlan plan, PhysicalStage last)
+    {
+        if (plan.Plan.Key is null || last.From is not LogicalAggregate group || last.Steps.Any(s => s is FlattenStep)) return KeyComes.AnyTime;
+        var seen = plan.Plan.Row is NewExpression made ? made.Arguments.OfType<ColumnExpression>().Select(c => c.Column).ToHashSet() : [];
+        var shown = last.Steps.Count == 0 && group.Columns.All(seen.Contains);
+        var onlyChanged = (bool)Generic(nameof(SendsOnlyChanged), _parts[group].RowType)(group)!;
+        return plan.Output!.Mode == OutputMode.Update && shown && onlyChanged && !group.Inputs[0].IsChanging ? KeyComes.OnceChanged : KeyComes.Once;
+    }
+
+    private bool SendsOnlyChanged<TRow>(LogicalNode node) => ((ITableOperator<TRow>)_parts[node].Runtime).SendsOnlyChanged;
 
     private StageCompiler Compiler(PhysicalStage stage, Type target)
     {

@@ -1,8 +1,24 @@
 // The output of a table: all modes are views of one changelog. Rows that come and go within an epoch, or do not change, are never seen.
+// Where each key is known to come once per epoch, which is so for a group-by, nothing has to be looked up to see to that.
+using System.Runtime.CompilerServices;
+
 namespace StreamLinq.Embedded;
 
 /// <summary>A row on its way out, with what tells it apart and what it is ordered by.</summary>
 internal readonly record struct TableRow<TKey, TOrder, T>(TKey Key, TOrder Order, T Row);
+
+/// <summary>What is known of the keys of a table's changes.</summary>
+internal enum KeyComes
+{
+    /// <summary>Nothing: a key may come and go several times in an epoch.</summary>
+    AnyTime,
+
+    /// <summary>Once per epoch at most: the key's old row, its new row, or the old one and right behind it the new one.</summary>
+    Once,
+
+    /// <summary>Once, and never with an old row alone or two rows that are the same. The old row is not looked at.</summary>
+    OnceChanged,
+}
 
 /// <typeparam name="TKey">The table's key; <see cref="byte"/> if it has none, then rows are told apart by their bytes.</typeparam>
 /// <typeparam name="TOrder">What Complete is ordered by.</typeparam>
@@ -11,17 +27,26 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
 {
     private readonly OutputMode _mode;
     private readonly bool _hasKey;
+    private readonly KeyComes _comes;
     private readonly Comparison<TOrder> _order;
     private readonly Codec<T> _rows = Codecs.Value<T>();
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
     private readonly ByteWriter _bytes = new();
     private readonly Dictionary<Identity, int> _index;
     private readonly List<NetRow> _net = [];
+    private readonly RowBuffer<Change<T>> _changes = new();
+    private readonly Func<T, T, bool>? _exactlySame = ExactEquality.Of<T>();
 
-    public TableQueryOutput(IStreamSink<T> sink, OutputMode mode, bool hasKey, Comparison<TOrder> order) : base(sink)
+    /// <param name="sink">Where the rows go.</param>
+    /// <param name="mode">How they are written.</param>
+    /// <param name="hasKey">Whether the rows have a key.</param>
+    /// <param name="comes">What is known of how keys come.</param>
+    /// <param name="order">What Complete is ordered by.</param>
+    public TableQueryOutput(IStreamSink<T> sink, OutputMode mode, bool hasKey, KeyComes comes, Comparison<TOrder> order) : base(sink)
     {
         _mode = mode;
         _hasKey = hasKey;
+        _comes = comes;
         _order = order;
         _index = new Dictionary<Identity, int>(new IdentityComparer());
     }
@@ -31,7 +56,26 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
 
     public void Push(TableRow<TKey, TOrder, T>[] rows, int from, int to, sbyte[]? weights)
     {
-        for (var i = from; i < to; i++) Add(rows[i].Key, rows[i].Row, weights![i]);
+        if (_comes != KeyComes.AnyTime) AddOnce(rows.AsSpan(from, to - from), weights.AsSpan(from, to - from));
+        else
+            for (var i = from; i < to; i++) Add(rows[i].Key, rows[i].Row, weights![i]);
+    }
+
+    private void AddOnce(ReadOnlySpan<TableRow<TKey, TOrder, T>> rows, ReadOnlySpan<sbyte> weights)
+    {
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (weights[i] > 0)
+            {
+                Change(false, default, true, rows[i].Row);
+                continue;
+            }
+
+            var stays = i + 1 < rows.Length && weights[i + 1] > 0 && EqualityComparer<TKey>.Default.Equals(rows[i].Key, rows[i + 1].Key);
+            if (stays && _comes == KeyComes.OnceChanged) _changes.Add(new Change<T>(ChangeKind.Upsert, rows[i + 1].Row));
+            else Change(true, rows[i].Row, stays, stays ? rows[i + 1].Row : default);
+            if (stays) i++;
+        }
     }
 
     private void Add(TKey key, T row, sbyte weight)
@@ -53,43 +97,50 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
 
     private protected override async ValueTask WriteRestAsync(long epoch, CancellationToken cancellationToken)
     {
-        var changes = Consolidate();
+        Consolidate();
         _net.Clear();
         _index.Clear();
-        if (changes.Count == 0) return;
+        var count = _changes.Count;
+        if (count == 0) return;
+        _changes.Count = 0;
         if (_mode == OutputMode.Complete) await WriteAsync(epoch, true, Whole(), cancellationToken).ConfigureAwait(false);
-        else await WriteAsync(epoch, false, changes.ToArray(), cancellationToken).ConfigureAwait(false);
+        else await WriteAsync(epoch, false, _changes.Rows.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(_changes.Rows, 0, count);
     }
 
-    private List<Change<T>> Consolidate()
+    private void Consolidate()
     {
-        var changes = new List<Change<T>>();
         foreach (var net in _net)
         {
-            if (!_hasKey)
+            if (_hasKey)
             {
-                for (var i = net.Count; i < 0; i++) changes.Add(new Change<T>(ChangeKind.Delete, net.New!));
-                for (var i = 0; i < net.Count; i++) changes.Add(new Change<T>(ChangeKind.Insert, net.New!));
+                Change(net.HasOld, net.Old, net.HasNew, net.New);
                 continue;
             }
 
-            if ((net.HasOld && net.HasNew && Same(net.Old!, net.New!)) || (!net.HasOld && !net.HasNew)) continue;
-            if (_mode != OutputMode.Changelog)
-            {
-                changes.Add(net.HasNew ? new Change<T>(ChangeKind.Upsert, net.New!) : new Change<T>(ChangeKind.Delete, net.Old!));
-                continue;
-            }
+            for (var i = net.Count; i < 0; i++) _changes.Add(new Change<T>(ChangeKind.Delete, net.New!));
+            for (var i = 0; i < net.Count; i++) _changes.Add(new Change<T>(ChangeKind.Insert, net.New!));
+        }
+    }
 
-            if (net.HasOld) changes.Add(new Change<T>(ChangeKind.Delete, net.Old!));
-            if (net.HasNew) changes.Add(new Change<T>(ChangeKind.Insert, net.New!));
+    // What the epoch did to a key.
+    private void Change(bool hasOld, T? old, bool hasNew, T? @new)
+    {
+        if ((hasOld && hasNew && Same(old!, @new!)) || (!hasOld && !hasNew)) return;
+        if (_mode != OutputMode.Changelog)
+        {
+            _changes.Add(hasNew ? new Change<T>(ChangeKind.Upsert, @new!) : new Change<T>(ChangeKind.Delete, old!));
+            return;
         }
 
-        return changes;
+        if (hasOld) _changes.Add(new Change<T>(ChangeKind.Delete, old!));
+        if (hasNew) _changes.Add(new Change<T>(ChangeKind.Insert, @new!));
     }
 
     // Two rows are the same if their bytes are: 1.0m and 1.00m are shown differently, so they differ.
     private bool Same(T left, T right)
     {
+        if (_exactlySame is not null) return _exactlySame(left, right);
         _bytes.Clear();
         _rows.Write(_bytes, left);
         var length = _bytes.Length;

@@ -1,6 +1,7 @@
-// The resident table of a group-by: open addressing, key and accumulators side by side, one probe per row. Beside each slot stands the epoch that last touched it:
+// The resident table of a group-by: open addressing, key, accumulators and epoch side by side, so that a row touches one cache line. The epoch is the one that last touched the group:
 // it tells free slots from taken ones, and the first touch of an epoch notes what the group's result was, so that changes can be sent and written without a scan.
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace StreamLinq.Embedded;
 
@@ -9,6 +10,9 @@ internal struct GroupEntry<TKey, TAccumulator>
 {
     public TKey Key;
     public TAccumulator Accumulator;
+
+    /// <summary>When the group was last touched; 0: the slot is free.</summary>
+    public uint Epoch;
 }
 
 /// <summary>A group that the running epoch has touched.</summary>
@@ -25,11 +29,12 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
 {
     private const int FirstCapacity = 256;
     private const uint Restored = 1;
+    private const int FewTouched = 1 << 16;
+    private const long LargeBytes = 512 << 10;
 
     private readonly ulong _seed;
     private readonly GroupResult<TKey, TAccumulator, TResult> _result;
     private readonly Func<TKey, TKey>? _canonical;
-    private uint[] _epochs = new uint[FirstCapacity];
     private TouchedGroup<TResult>[] _touched = new TouchedGroup<TResult>[64];
     private int _shift = 64 - 8;
     private uint _epoch = Restored + 1;
@@ -52,35 +57,32 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
 
     public ReadOnlySpan<TouchedGroup<TResult>> Touched => _touched.AsSpan(0, _touchedCount);
 
-    public long MemoryBytes => ((long)Entries.Length * (Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>() + sizeof(uint))) + ((long)_touched.Length * Unsafe.SizeOf<TouchedGroup<TResult>>());
+    public long MemoryBytes => ((long)Entries.Length * Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>()) + ((long)_touched.Length * Unsafe.SizeOf<TouchedGroup<TResult>>());
 
     /// <summary>The slot of a key, which is made if it is not there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Slot(TKey key)
     {
-        var epochs = _epochs;
         var entries = Entries;
         var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
         while (true)
         {
-            var epoch = epochs[slot];
-            if (epoch == 0) return Insert(slot, key);
-            if (EqualityComparer<TKey>.Default.Equals(entries[slot].Key, key))
-            {
-                if (epoch != _epoch) Touch(slot);
-                return slot;
-            }
-
-            slot = (slot + 1) & (epochs.Length - 1);
+            ref var entry = ref entries[slot];
+            if (EqualityComparer<TKey>.Default.Equals(entry.Key, key)) return entry.Epoch == _epoch ? slot : Touch(slot, key);
+            if (entry.Epoch == 0) return Insert(slot, key);
+            slot = (slot + 1) & (entries.Length - 1);
         }
     }
 
+    // The key of a free slot is the default, which may be the key that is looked for.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Touch(int slot)
+    private int Touch(int slot, TKey key)
     {
-        _epochs[slot] = _epoch;
         ref var entry = ref Entries[slot];
+        if (entry.Epoch == 0) return Insert(slot, key);
+        entry.Epoch = _epoch;
         Note(new TouchedGroup<TResult>(slot, true, _result(entry.Key, entry.Accumulator)));
+        return slot;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -93,8 +95,9 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
         }
 
         Count++;
-        _epochs[slot] = _epoch;
-        Entries[slot].Key = _canonical is null ? key : _canonical(key);
+        ref var entry = ref Entries[slot];
+        entry.Epoch = _epoch;
+        entry.Key = _canonical is null ? key : _canonical(key);
         Note(new TouchedGroup<TResult>(slot, false, default));
         return slot;
     }
@@ -108,23 +111,17 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
     private int Free(TKey key)
     {
         var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
-        while (_epochs[slot] != 0) slot = (slot + 1) & (_epochs.Length - 1);
+        while (Entries[slot].Epoch != 0) slot = (slot + 1) & (Entries.Length - 1);
         return slot;
     }
 
     private void Grow()
     {
-        var (oldEntries, oldEpochs) = (Entries, _epochs);
+        var oldEntries = Entries;
         Entries = new GroupEntry<TKey, TAccumulator>[oldEntries.Length * 2];
-        _epochs = new uint[oldEntries.Length * 2];
         _shift--;
-        for (var old = 0; old < oldEntries.Length; old++)
-        {
-            if (oldEpochs[old] == 0) continue;
-            var slot = Free(oldEntries[old].Key);
-            Entries[slot] = oldEntries[old];
-            _epochs[slot] = oldEpochs[old];
-        }
+        foreach (ref var old in oldEntries.AsSpan())
+            if (old.Epoch != 0) Entries[Free(old.Key)] = old;
 
         for (var i = 0; i < _touchedCount; i++) _touched[i] = _touched[i] with { Slot = Find(oldEntries[_touched[i].Slot].Key) };
     }
@@ -133,7 +130,7 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
     private int Find(TKey key)
     {
         var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
-        while (!EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key) || _epochs[slot] == 0) slot = (slot + 1) & (_epochs.Length - 1);
+        while (!EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key) || Entries[slot].Epoch == 0) slot = (slot + 1) & (Entries.Length - 1);
         return slot;
     }
 
@@ -144,12 +141,30 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
         return _result(entry.Key, entry.Accumulator);
     }
 
+    /// <summary>Whether most slots are far from the processor when they are asked for.</summary>
+    public bool IsLarge => (long)Entries.Length * Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>() > LargeBytes;
+
+    /// <summary>Asks for the slot where a key's search begins to be brought near the processor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void Prefetch(TKey key)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[(int)(default(THash).Hash(key, _seed) >> _shift)]));
+    }
+
+    /// <summary>The same for a group that the epoch has touched: in a large table each one is a cache miss, and several at a time cost hardly more than one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void PrefetchTouched(int touched)
+    {
+        // The pointer is not followed: should the array be moved meanwhile, the hint is lost and nothing else.
+        if (Sse.IsSupported && touched < _touchedCount) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[_touched[touched].Slot]));
+    }
+
     /// <summary>Puts back a group from a checkpoint; it does not count as touched.</summary>
     public void Restore(TKey key, TAccumulator accumulator)
     {
         var slot = Slot(key);
         Entries[slot].Accumulator = accumulator;
-        _epochs[slot] = Restored;
+        Entries[slot].Epoch = Restored;
         _touchedCount = 0;
     }
 
@@ -157,15 +172,15 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
     public IEnumerable<int> Slots()
     {
         for (var slot = 0; slot < Entries.Length; slot++)
-            if (_epochs[slot] != 0) yield return slot;
+            if (Entries[slot].Epoch != 0) yield return slot;
     }
 
     /// <summary>Ends the epoch: removes groups that are gone and forgets what was touched.</summary>
     public void EndEpoch(IReadOnlyList<TKey> gone)
     {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TResult>()) Array.Clear(_touched, 0, _touchedCount);
+        if (_touched.Length > FewTouched && _touchedCount < _touched.Length / 8) _touched = new TouchedGroup<TResult>[_touched.Length / 4];
         _touchedCount = 0;
-        if (_touched.Length > 1 << 16) _touched = new TouchedGroup<TResult>[64];
-        else Array.Clear(_touched);
         _epoch++;
         foreach (var key in gone) Remove(key);
     }
@@ -176,16 +191,14 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
         var mask = Entries.Length - 1;
         var hole = Find(key);
         Count--;
-        for (var next = (hole + 1) & mask; _epochs[next] != 0; next = (next + 1) & mask)
+        for (var next = (hole + 1) & mask; Entries[next].Epoch != 0; next = (next + 1) & mask)
         {
             var home = (int)(default(THash).Hash(Entries[next].Key, _seed) >> _shift);
             if (((next - home) & mask) < ((next - hole) & mask)) continue;
             Entries[hole] = Entries[next];
-            _epochs[hole] = _epochs[next];
             hole = next;
         }
 
         Entries[hole] = default;
-        _epochs[hole] = 0;
     }
 }

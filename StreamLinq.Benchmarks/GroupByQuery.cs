@@ -1,0 +1,51 @@
+// The measured query, running: a count and a sum per key, in update mode, into a function that counts. Epochs are sized by the engine, as a user gets them.
+namespace StreamLinq.Benchmarks;
+
+internal sealed class GroupByQuery : IAsyncDisposable
+{
+    private readonly StreamEngine _engine = new();
+    private readonly RowsSource _source;
+    private readonly string? _checkpoint;
+    private StreamingQuery? _query;
+
+    private GroupByQuery(Row[] rows, bool durable)
+    {
+        _source = new RowsSource(rows);
+        _checkpoint = durable ? Directory.CreateTempSubdirectory("streamlinq-benchmark-").FullName : null;
+    }
+
+    /// <summary>Rows that the sink has got.</summary>
+    internal long Changes { get; private set; }
+
+    internal long Epochs => _source.Epochs;
+
+    /// <summary>Starts the query; no row is read before <see cref="RunAsync"/>.</summary>
+    internal static async Task<GroupByQuery> StartAsync(Row[] rows, bool durable)
+    {
+        var running = new GroupByQuery(rows, durable);
+        var totals = running._source.AsStreamQueryable().GroupBy(r => r.Key).Select(g => new { g.Key, Count = g.Count(), Sum = g.Sum(r => r.Value) });
+        var output = totals.WriteTo(
+            (batch, _) =>
+            {
+                running.Changes += batch.Changes.Length;
+                return ValueTask.CompletedTask;
+            },
+            OutputMode.Update);
+        running._query = await running._engine.StartAsync(output, new StreamingQueryOptions { CheckpointLocation = running._checkpoint });
+        return running;
+    }
+
+    /// <summary>Lets the query have so many rows more and waits until they are committed.</summary>
+    internal async Task RunAsync(long rows)
+    {
+        // A query that failed commits nothing more: its error is the result then.
+        var committed = _source.ReleaseAsync(rows);
+        if (await Task.WhenAny(committed, _query!.Completion) != committed) await _query.Completion;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _engine.DisposeAsync();
+        if (_checkpoint is not null) Directory.Delete(_checkpoint, recursive: true);
+    }
+}

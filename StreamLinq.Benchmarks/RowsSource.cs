@@ -1,0 +1,94 @@
+// A source that costs nothing: slices of an array, over and over, up to the row that the measurement has released. It tells when all released rows are committed.
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace StreamLinq.Benchmarks;
+
+/// <summary>For one query. <see cref="ReleaseAsync"/> is for one caller at a time.</summary>
+internal sealed class RowsSource(Row[] rows) : IStreamSource<Row>
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _released = New();
+    private TaskCompletionSource _committed = New();
+    private long _end;
+
+    public string Description => "rows of an array";
+
+    public bool IsReplayable => true;
+
+    /// <summary>How many epochs have been committed.</summary>
+    internal long Epochs { get; private set; }
+
+    /// <summary>Lets the query read so many rows more; completes when they are committed.</summary>
+    internal Task ReleaseAsync(long count)
+    {
+        TaskCompletionSource released, committed;
+        lock (_lock)
+        {
+            _end += count;
+            (released, _released) = (_released, New());
+            committed = _committed = New();
+        }
+
+        released.SetResult();
+        return committed.Task;
+    }
+
+    public ValueTask<IStreamReader<Row>> OpenAsync(SourceContext context, CancellationToken cancellationToken) => new(new Reader(this, rows));
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static long Position(IReadOnlyList<SourceOffset> offsets) => offsets.Count == 0 ? 0 : long.Parse(offsets[0].Position, CultureInfo.InvariantCulture);
+
+    private sealed class Reader(RowsSource source, Row[] rows) : IStreamReader<Row>
+    {
+        public ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken)
+        {
+            var from = Position(current);
+            var to = Math.Min(Interlocked.Read(ref source._end), limit.MaxRows is { } most ? from + most : long.MaxValue);
+            return new(new SourceProgressPoint(to == from ? current : [new SourceOffset("0", to.ToString(CultureInfo.InvariantCulture))], false));
+        }
+
+        public async IAsyncEnumerable<ReadOnlyMemory<Row>> ReadAsync(OffsetRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            var from = range.From is null ? 0 : long.Parse(range.From, CultureInfo.InvariantCulture);
+            var to = long.Parse(range.To, CultureInfo.InvariantCulture);
+            while (from < to)
+            {
+                var start = (int)(from % rows.Length);
+                var count = (int)Math.Min(Math.Min(Rows.Batch, rows.Length - start), to - from);
+                yield return rows.AsMemory(start, count);
+                from += count;
+            }
+
+            await ValueTask.CompletedTask;
+        }
+
+        public ValueTask CommitAsync(IReadOnlyList<SourceOffset> offsets, CancellationToken cancellationToken)
+        {
+            source.Epochs++;
+            lock (source._lock)
+            {
+                if (Position(offsets) == source._end) source._committed.TrySetResult();
+            }
+
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask FixEndAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public async ValueTask WaitAsync(IReadOnlyList<SourceOffset> current, CancellationToken cancellationToken)
+        {
+            Task released;
+            lock (source._lock)
+            {
+                if (source._end > Position(current)) return;
+                released = source._released.Task;
+            }
+
+            await released.WaitAsync(cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

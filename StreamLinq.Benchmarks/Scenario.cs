@@ -1,0 +1,17 @@
+// What `ratios` measures, by name.
+namespace StreamLinq.Benchmarks;
+
+/// <summary>A group-by with so many keys.</summary>
+/// <param name="Name">How it is chosen.</param>
+/// <param name="Keys">How many distinct keys the rows have.</param>
+/// <param name="Durable">With a checkpoint in a temporary folder.</param>
+internal sealed record Scenario(string Name, int Keys, bool Durable)
+{
+    internal static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("group-by-100", 100, false),
+        new("group-by-10k", 10_000, false),
+        new("group-by-1M", 1_000_000, false),
+        new("group-by-10k-durable", 10_000, true),
+    ];
+}
