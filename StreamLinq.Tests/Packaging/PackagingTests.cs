@@ -8,7 +8,7 @@ namespace StreamLinq.Tests.Packaging;
 [NonParallelizable]
 public sealed class PackagingTests
 {
-    // The first query of the docs, over lines that are there.
+    // The first query of the docs, over lines that are there, with a checkpoint: it is FASTER that keeps it.
     private const string FirstQuery = """
         using StreamLinq;
 
@@ -19,7 +19,7 @@ public sealed class PackagingTests
                      group word by word into words
                      select new { Word = words.Key, Count = words.Count() };
         await using var engine = new StreamEngine();
-        await engine.RunAsync(counts.WriteTo(StreamSink.JsonLines("counts.jsonl"), OutputMode.Changelog));
+        await engine.RunAsync(counts.WriteTo(StreamSink.JsonLines("counts.jsonl"), OutputMode.Changelog), new StreamingQueryOptions { CheckpointLocation = "state" });
         Console.WriteLine(File.ReadAllText("counts.jsonl"));
         """;
 
@@ -97,11 +97,11 @@ public sealed class PackagingTests
         var with = Worker("With", SystemLinqAsync);
         with.Write("Program.cs", FirstQuery);
         with.Write("Evens.cs", OwnAsyncQuery);
-        var errors = ConsumerProject.Errors(await with.BuildAsync());
+        var build = await with.BuildAsync();
 
         // .NET 10 and System.Linq.Async collide by themselves; StreamLinq adds no error, and its query is none of them.
         Assert.That(ambiguous, Is.Not.Empty.And.All.StartWith("Evens.cs").And.All.Matches<string>(error => error.EndsWith("CS0121", StringComparison.Ordinal) || error.EndsWith("CS0433", StringComparison.Ordinal)));
-        Assert.That(errors, Is.EqualTo(ambiguous));
+        Assert.That(ConsumerProject.Errors(build), Is.EqualTo(ambiguous), build.Output);
 
         with.Write("Evens.cs", "");
         await AssertRunsAsync(with);
