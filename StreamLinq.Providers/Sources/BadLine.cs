@@ -47,10 +47,3 @@ public sealed record RejectedLine(string Origin, long Number, string Reason, str
         return text.Append(raw.IsEmpty ? "\"" : "...\"").ToString();
     }
 }
-
-/// <summary>Implemented by readers that can leave lines out: the engine reads it per epoch.</summary>
-public interface ISourceCounters
-{
-    /// <summary>How many lines were left out of the ranges read since the reader was opened.</summary>
-    long RejectedRows { get; }
-}

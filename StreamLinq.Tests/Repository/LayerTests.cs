@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using NUnit.Framework;
 
-namespace StreamLinq.Tests.Repository;
+namespace StreamLinq.Tests.RepositoryRules;
 
 public sealed class LayerTests
 {
@@ -15,16 +15,17 @@ public sealed class LayerTests
     [Test]
     public void No_folder_uses_one_that_stands_above_it()
     {
-        var compilation = Compile(SourceTree.Product.SelectMany(SourceTree.Sources).Select(path => (path, SourceTree.Read(path))));
-        var unknown = compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Take(5).ToList();
+        var compilation = Compile(SourceTree.Sources.Select(path => (path, SourceTree.Read(path))));
+        // Source generators do not run here, so parts of classes are missing; a type that is not found would hide arrows.
+        var unknown = compilation.GetDeclarationDiagnostics().Where(d => d.Id is "CS0246" or "CS0234").Take(5).ToList();
 
-        Assert.That(unknown, Is.Empty, "the sources do not compile as one, so their names mean nothing");
-        Assert.That(BackArrows(compilation), Is.Empty);
+        Assert.That(unknown, Is.Empty, "types that the sources name are not found");
+        Assert.That(string.Join('\n', BackArrows(compilation)), Is.Empty);
     }
 
     [Test]
     public void Every_folder_of_the_product_is_a_layer() =>
-        Assert.That(SourceTree.Product.SelectMany(SourceTree.Sources).Select(Layers.Of).Distinct(StringComparer.Ordinal).Where(layer => !Layers.IsKnown(layer)), Is.Empty);
+        Assert.That(SourceTree.Sources.Select(Layers.Of).Distinct(StringComparer.Ordinal).Where(layer => !Layers.IsKnown(layer)), Is.Empty);
 
     [TestCase("StreamLinq/Queries/A.cs", "StreamLinq/Plans/B.cs", "StreamLinq/Queries/A.cs:1 uses B of StreamLinq/Plans")]
     [TestCase("StreamLinq/Plans/A.cs", "StreamLinq/Queries/B.cs", null)]
@@ -68,7 +69,7 @@ public sealed class LayerTests
         }
     }
 
-    // Where a type or member is declared; null outside the product, and for namespaces and locals. A member of a partial type lies where the member is, the type where its file of the same layer is.
+    // Where a type or member is declared; null outside the product, and for namespaces and locals. A member of a partial type lies in its own file.
     private static string? Declared(ISymbol symbol)
     {
         if (symbol is INamespaceSymbol or ILocalSymbol or IParameterSymbol or IRangeVariableSymbol or ILabelSymbol or ITypeParameterSymbol) return null;

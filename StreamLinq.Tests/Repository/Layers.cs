@@ -1,5 +1,5 @@
 // The layers of the product: which folder may use which. docs/architecture.md draws them; LayerTests holds the sources against them.
-namespace StreamLinq.Tests.Repository;
+namespace StreamLinq.Tests.RepositoryRules;
 
 internal static class Layers
 {

@@ -1,3 +1,4 @@
+// How far Explain goes: each level shows the plan one step closer to what runs.
 namespace StreamLinq;
 
 /// <summary>Which of a query's plans to print.</summary>

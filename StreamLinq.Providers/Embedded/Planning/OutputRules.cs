@@ -29,12 +29,14 @@ internal static class OutputRules
         if (plan is not LogicalAggregate { Inputs: [{ IsChanging: true }] } group) return;
         foreach (var call in group.Aggregates)
         {
-            if (call.Function == AggregateFunction.Custom && !CustomAccumulator.IsRetractable(call.Custom!))
+            if (call.Function == AggregateFunction.Custom && !IsRetractable(call.Custom!))
                 throw new QueryTranslationException("SLQ1011", $"{TypeText.Name(call.Custom!.GetType())} is used over a table, whose rows can be taken back, and cannot take a row back. Implement IRetractableAggregate.", output.Query.Expression);
             if (call.Function is AggregateFunction.First or AggregateFunction.Last)
                 throw new QueryTranslationException("SLQ1100", $"{call.Function} over a table is part of the language, but this version does not run it yet.", output.Query.Expression);
         }
     }
+
+    private static bool IsRetractable(object aggregate) => aggregate.GetType().GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IRetractableAggregate<,,>));
 
     // Rows leave where a condition stands above a group, or a group's input can be taken back.
     private static bool CanLose(LogicalNode node) => node switch

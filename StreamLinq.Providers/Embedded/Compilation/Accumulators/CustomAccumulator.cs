@@ -44,8 +44,6 @@ internal sealed class CustomAccumulator : Accumulator
         return result.Type == _result ? result : Expression.Convert(result, _result);
     }
 
-    internal static bool IsRetractable(object aggregate) => aggregate.GetType().GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IRetractableAggregate<,,>));
-
     // The input is contravariant: an aggregate over object serves rows of any class.
     private static Type Contract(Type aggregate, Type open, Type input) => aggregate.GetInterfaces().First(i =>
         i.IsGenericType && i.GetGenericTypeDefinition() == open && i.GetGenericArguments()[0].IsAssignableFrom(input));
