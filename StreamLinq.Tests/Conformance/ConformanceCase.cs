@@ -17,14 +17,14 @@ internal sealed record ConformanceCase(string Id, JsonElement Json)
 {
     private const string Recorded = "spark-epochs";
 
-    private static readonly Lazy<IReadOnlyList<ConformanceCase>> Cases = new(() => [.. Read(RepositoryFolder.Shared("conformance"))]);
+    private static readonly Lazy<IReadOnlyList<ConformanceCase>> Cases = new(() => [.. Read(Repository.Shared("conformance"))]);
 
     /// <summary>All cases of all suites, and what was recorded from Spark; a test that asks is ignored where the folder is absent.</summary>
     internal static IReadOnlyList<ConformanceCase> All
     {
         get
         {
-            RepositoryFolder.Shared("conformance");
+            Repository.Shared("conformance");
             return Cases.Value;
         }
     }
@@ -44,7 +44,7 @@ internal sealed record ConformanceCase(string Id, JsonElement Json)
     internal bool HasStep(string name) => Steps.Any(s => s.TryGetProperty(name, out _));
 
     /// <summary>A file beside the case's own.</summary>
-    internal string File(string path) => Path.Combine([RepositoryFolder.Shared("conformance"), Id[..Id.IndexOf('/', StringComparison.Ordinal)], .. path.Split('/')]);
+    internal string File(string path) => Path.Combine([Repository.Shared("conformance"), Id[..Id.IndexOf('/', StringComparison.Ordinal)], .. path.Split('/')]);
 
     private static IEnumerable<ConformanceCase> Read(string folder)
     {

@@ -18,7 +18,7 @@ public sealed class RecordedEpochsCases(Disturbance disturbance)
     public async Task Word_count(string id)
     {
         var recorded = ConformanceCase.Of(id).Json;
-        var lines = File.ReadAllLines(Path.Combine(RepositoryFolder.Shared("data"), "openssh.log"));
+        var lines = File.ReadAllLines(Path.Combine(Repository.Shared("data"), "openssh.log"));
         var mode = recorded.GetProperty("mode").GetString() == "complete" ? OutputMode.Complete : OutputMode.Update;
         await using var harness = new StreamTestHarness();
         var log = harness.Source<string>();

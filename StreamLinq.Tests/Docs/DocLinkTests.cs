@@ -28,7 +28,7 @@ public sealed partial class DocLinkTests
             foreach (var target in Link().Matches(text).Select(m => m.Groups["target"].Value).Where(t => !t.Contains("://", StringComparison.Ordinal)))
             {
                 var parts = target.Split('#', 2);
-                var path = parts[0].Length == 0 ? Path.Combine(RepositoryFolder.Root, name) : Path.GetFullPath(Path.Combine(RepositoryFolder.Root, Path.GetDirectoryName(name)!, parts[0]));
+                var path = parts[0].Length == 0 ? Path.Combine(Repository.Root, name) : Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(name)!, parts[0]));
                 if (!Path.Exists(path)) Assert.Fail($"{name}: there is no {target}");
                 else if (parts.Length == 2 && !Anchors(File.ReadAllText(path)).Contains(parts[1])) Assert.Fail($"{name}: {parts[0]} has no anchor {parts[1]}");
             }

@@ -17,11 +17,11 @@ internal sealed record DocPage(string Name, string Text, IReadOnlyList<DocBlock>
     /// <summary>README.md and every page of docs/ and the folders in it.</summary>
     internal static IReadOnlyList<DocPage> All { get; } =
     [
-        .. Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, "docs"), "*.md", SearchOption.AllDirectories)
-            .Where(file => !Path.GetRelativePath(RepositoryFolder.Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+        .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+            .Where(file => !Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
             .Order(StringComparer.Ordinal)
-            .Prepend(Path.Combine(RepositoryFolder.Root, "README.md"))
-            .Select(file => Read(Path.GetRelativePath(RepositoryFolder.Root, file).Replace('\\', '/'), File.ReadAllText(file))),
+            .Prepend(Path.Combine(Repository.Root, "README.md"))
+            .Select(file => Read(Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'), File.ReadAllText(file))),
     ];
 
     /// <summary>The setup blocks of the page that stand before a block.</summary>

@@ -7,10 +7,10 @@ namespace StreamLinq.Tests.Docs;
 
 public sealed partial class ErrorCodeTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "errors.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "errors.md"));
 
     private static readonly Lazy<SortedSet<string>> InSources = new(() =>
-        [.. Directory.EnumerateDirectories(RepositoryFolder.Root, "StreamLinq*")
+        [.. Directory.EnumerateDirectories(Repository.Root, "StreamLinq*")
             .Where(project => Path.GetFileName(project) is not ("StreamLinq.Tests" or "StreamLinq.Benchmarks"))
             .SelectMany(project => Directory.EnumerateFiles(project, "*.cs", SearchOption.AllDirectories))
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))

@@ -23,7 +23,7 @@ internal static class SampleProgram
         {
             // The configuration of the tests, so that the libraries are built already. No server stays behind that would hold the pipes open.
             var configuration = typeof(SampleProgram).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-            var start = new ProcessStartInfo(Dotnet, ["build", Path.Combine(RepositoryFolder.Root, "docs", "samples", sample), "-c", configuration, "-t:Build", "-getProperty:TargetPath", "-p:UseSharedCompilation=false"])
+            var start = new ProcessStartInfo(Dotnet, ["build", Path.Combine(Repository.Root, "docs", "samples", sample), "-c", configuration, "-t:Build", "-getProperty:TargetPath", "-p:UseSharedCompilation=false"])
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,

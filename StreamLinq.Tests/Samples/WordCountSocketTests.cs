@@ -13,7 +13,7 @@ public sealed class WordCountSocketTests
     [TestCase("update")]
     public async Task A_log_that_comes_in_uneven_pieces_is_counted_like_the_whole(string mode)
     {
-        var log = await File.ReadAllBytesAsync(Path.Combine(RepositoryFolder.Shared("data"), "openssh.log"));
+        var log = await File.ReadAllBytesAsync(Path.Combine(Repository.Shared("data"), "openssh.log"));
         var expected = WordCounts.Of(System.Text.Encoding.UTF8.GetString(log));
         Assert.That(expected, Has.Count.EqualTo(2062));
         var seed = Environment.TickCount;

@@ -37,7 +37,7 @@ public sealed class WordCountTests
     public async Task A_long_page_of_this_repository_is_counted()
     {
         using var folder = new TempFolder();
-        var page = Path.Combine(RepositoryFolder.Root, "docs", "errors.md");
+        var page = Path.Combine(Repository.Root, "docs", "errors.md");
         var (code, _, errors) = await SampleRun.ToEndAsync(Sample, folder.Path, page, "--json", "counts.jsonl");
         Assert.That(code, Is.Zero, errors);
         Assert.That(WordCounts.InFile(folder["counts.jsonl"]), Is.EqualTo(WordCounts.Of(await File.ReadAllTextAsync(page))));
