@@ -11,7 +11,7 @@ public sealed class DesignQueriesCompileTests
     [Test]
     public void All_queries_of_the_design_compile()
     {
-        var sketch = RepositoryFolder.Shared("design", "sketch");
+        var sketch = Repository.Shared("design", "sketch");
         var files = new[] { "Usage", "Nexmark" }.SelectMany(f => Directory.GetFiles(Path.Combine(sketch, f), "*.cs")).Select(f => (Name: Path.GetFileName(f), Text: File.ReadAllText(f))).ToList();
         var stubs = ProviderStubs.Missing().ToList();
         TestContext.Out.WriteLine($"{files.Count} files; stand-ins for {string.Join(", ", stubs.Select(s => s.Name))}");
@@ -26,7 +26,7 @@ public sealed class DesignQueriesCompileTests
     [Test]
     public void All_nexmark_queries_build_their_trees()
     {
-        var files = Directory.GetFiles(Path.Combine(RepositoryFolder.Shared("design", "sketch"), "Nexmark"), "*.cs").Select(f => (Path.GetFileName(f), File.ReadAllText(f)));
+        var files = Directory.GetFiles(Path.Combine(Repository.Shared("design", "sketch"), "Nexmark"), "*.cs").Select(f => (Path.GetFileName(f), File.ReadAllText(f)));
         using var image = new MemoryStream();
         var emitted = TestCompiler.Compile([.. files, .. ProviderStubs.Missing()]).Emit(image);
         Assert.That(emitted.Diagnostics.Where(d => d.Severity == Microsoft.CodeAnalysis.DiagnosticSeverity.Error), Is.Empty);

@@ -6,7 +6,7 @@ namespace StreamLinq.Tests.Language;
 
 public sealed partial class ErrorPageTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "errors.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "errors.md"));
 
     [GeneratedRegex("^### (?<code>SLQ[0-9]{4})", RegexOptions.Multiline)]
     private static partial Regex Headings();

@@ -54,7 +54,7 @@ public sealed class RefusedByTheCompilerTests
     [Test]
     public void Every_mistake_of_the_design_gives_the_codes_on_its_first_line()
     {
-        var sketch = RepositoryFolder.Shared("design", "sketch");
+        var sketch = Repository.Shared("design", "sketch");
         var files = Directory.GetFiles(Path.Combine(sketch, "Errors"), "*.cs").Select(f => (Name: Path.GetFileName(f), Text: File.ReadAllText(f))).ToList();
         var errors = TestCompiler.Errors(TestCompiler.Compile([.. files, ("Prelude", Mistake.Prelude), .. ProviderStubs.Missing()]));
         Assert.Multiple(() =>

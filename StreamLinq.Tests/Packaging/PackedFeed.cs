@@ -26,7 +26,7 @@ internal sealed class PackedFeed : IDisposable
             foreach (var project in new[] { "StreamLinq", "StreamLinq.Providers" })
             {
                 var packed = await DotnetCommand.RunAsync(
-                    RepositoryFolder.Root, "pack", $"{project}/{project}.csproj", "--no-build", "--configuration", Configuration, "--output", feed.Folder, "-nodeReuse:false");
+                    Repository.Root, "pack", $"{project}/{project}.csproj", "--no-build", "--configuration", Configuration, "--output", feed.Folder, "-nodeReuse:false");
                 Assert.That(packed.ExitCode, Is.Zero, packed.Output);
                 Assert.That(packed.Output, Does.Not.Contain("warning"));
             }

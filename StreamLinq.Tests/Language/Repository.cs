@@ -3,7 +3,7 @@ using NUnit.Framework;
 
 namespace StreamLinq.Tests.Language;
 
-internal static class RepositoryFolder
+internal static class Repository
 {
     /// <summary>The folder of StreamLinq.sln.</summary>
     internal static string Root

@@ -11,7 +11,7 @@ internal static class Golden
     /// <summary>Fails where the text differs from the file, which is named from the root of the repository.</summary>
     internal static void Matches(string path, string text)
     {
-        var file = Path.Combine(RepositoryFolder.Root, path);
+        var file = Path.Combine(Repository.Root, path);
         if (Environment.GetEnvironmentVariable(Switch) == "1")
         {
             File.WriteAllText(file, text);

@@ -18,7 +18,7 @@ public sealed class PublicApiTests
 
     [Test]
     public void The_public_surface_is_the_accepted_one() =>
-        Golden.Matches("StreamLinq.Tests/Repository/public-api.txt", string.Concat(Assemblies.Value.Select(PublicSurface.Text)));
+        Golden.Matches("StreamLinq.Tests/RepositoryRules/public-api.txt", string.Concat(Assemblies.Value.Select(PublicSurface.Text)));
 
     [Test]
     public void Every_public_type_is_in_the_one_namespace() => Assert.That(

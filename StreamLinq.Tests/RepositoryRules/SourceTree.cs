@@ -12,10 +12,10 @@ internal static class SourceTree
     internal static IEnumerable<string> Sources => Product.SelectMany(project => Files(project, "*.cs"));
 
     /// <summary>The files under a folder, in order of their paths.</summary>
-    internal static IEnumerable<string> Files(string folder, string pattern) => Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Root, folder), pattern, SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(RepositoryFolder.Root, path).Replace('\\', '/'))
+    internal static IEnumerable<string> Files(string folder, string pattern) => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), pattern, SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
         .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" || part.StartsWith('.')))
         .Order(StringComparer.Ordinal);
 
-    internal static string Read(string path) => File.ReadAllText(Path.Combine(RepositoryFolder.Root, path));
+    internal static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
 }
