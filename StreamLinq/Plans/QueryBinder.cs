@@ -5,7 +5,7 @@ using System.Linq.Expressions;
 namespace StreamLinq;
 
 /// <summary>Binds the queries of one run; sources and names are shared between them. Not thread-safe.</summary>
-internal sealed class QueryBinder
+internal sealed partial class QueryBinder
 {
     private readonly Dictionary<object, LogicalSource> _sources = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> _sourceNames = new(StringComparer.Ordinal);

@@ -32,6 +32,18 @@ internal interface IStateful
 
     long MemoryBytes { get; }
 
+    /// <summary>Rows dropped for lateness since the query started.</summary>
+    long RowsLate => 0;
+
+    /// <summary>The earliest input watermark at which an epoch without rows would emit or free something; null: none would.</summary>
+    long? DueAt => null;
+
+    /// <summary>The earliest clock, in UTC ticks, at which an epoch without rows would emit or free something; null: none would.</summary>
+    long? DueAtClock => null;
+
+    /// <summary>Begins an epoch, before its first row.</summary>
+    void BeginEpoch(EpochTime time) { }
+
     /// <summary>Sends on what the epoch has changed; called after all of the epoch's input, upstream operators first.</summary>
     void Flush();
 

@@ -5,7 +5,7 @@ using System.Reflection;
 namespace StreamLinq.Embedded;
 
 /// <summary>The runnable parts of one worker of one query.</summary>
-internal sealed class QueryGraph
+internal sealed partial class QueryGraph
 {
     private const BindingFlags Here = BindingFlags.Instance | BindingFlags.NonPublic;
 
