@@ -3,15 +3,21 @@ using System.Linq.Expressions;
 
 namespace StreamLinq.Embedded;
 
+/// <summary>Joins two parts of one group. The part that stays has the earlier rows; the other is left as it is and shares nothing that can change with the first, so it can be merged again.</summary>
+internal delegate void GroupMerge<TState>(ref TState into, TState from);
+
 internal sealed class GroupShape
 {
-    internal GroupShape(LogicalAggregate node, bool changing)
+    /// <param name="node">The group-by.</param>
+    /// <param name="changing">Whether rows can be taken back.</param>
+    /// <param name="windowed">Whether groups are parts of windows, which are merged.</param>
+    internal GroupShape(LogicalAggregate node, bool changing, bool windowed)
     {
         Node = node;
         IsChanging = changing;
         Key = new TupleLayout([.. node.Keys.Select(k => k.Column.Type)]);
         var sides = 0;
-        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, a.Function == AggregateFunction.CountDistinct ? sides++ : -1))];
+        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, windowed, a.Function == AggregateFunction.CountDistinct && !windowed ? sides++ : -1))];
         // Where rows can be taken back, the first field counts them: a group without rows is no group.
         var fields = changing ? new List<Type> { typeof(long) } : [];
         Offsets = new int[Accumulators.Count];
@@ -56,6 +62,16 @@ internal sealed class GroupShape
         var values = Enumerable.Range(0, Node.Keys.Count).Select(i => Key.Get(key, i))
             .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f))));
         return Expression.Lambda(typeof(GroupResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, state).Compile();
+    }
+
+    /// <summary>Compiles <see cref="GroupMerge{TState}"/>.</summary>
+    internal Delegate CompileMerge()
+    {
+        var into = Expression.Parameter(State.Type.MakeByRefType(), "into");
+        var from = Expression.Parameter(State.Type, "from");
+        var merges = Accumulators.Select((a, i) => a.Merge(f => State.Get(into, Offsets[i] + f), f => State.Get(from, Offsets[i] + f))).ToList();
+        if (IsChanging) merges.Insert(0, FieldUpdate.Add(State.Get(into, 0), State.Get(from, 0)));
+        return Expression.Lambda(typeof(GroupMerge<>).MakeGenericType(State.Type), Expression.Block(typeof(void), merges), into, from).Compile();
     }
 
     /// <summary>Compiles the test whether a group still has rows; null where groups never go.</summary>

@@ -58,7 +58,7 @@ internal sealed partial class QueryGraph
     {
         if (node is LogicalAggregate group)
         {
-            var shape = new GroupShape(group, group.Inputs[0].IsChanging);
+            var shape = new GroupShape(group, group.Inputs[0].IsChanging, windowed: false);
             _parts[node] = (OperatorPart)Generic(nameof(Group), shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type))(shape, name)!;
         }
         else
