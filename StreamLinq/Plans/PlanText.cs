@@ -44,6 +44,8 @@ internal sealed class PlanText : LogicalVisitor<string>
 
     public override string VisitDistinct(LogicalDistinct node) => $"Distinct by {string.Join(", ", node.Keys.Select(ExpressionText.Of))}" + Named(node.Name);
 
+    public override string VisitProcess(LogicalProcess node) => $"Process by {ExpressionText.Of(node.Key)}: {node.Result.Name} ({TypeText.Name(node.Result.Type)})" + Named(node.Name);
+
     public override string VisitOrder(LogicalOrder node) => "Order by " + string.Join(", ", node.Orderings.Select(o => o.Column.Name + (o.Descending ? " descending" : "")));
 
     private static string Aggregate(AggregateCall call)

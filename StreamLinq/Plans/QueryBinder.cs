@@ -56,6 +56,7 @@ internal sealed partial class QueryBinder
             case nameof(StreamQueryable.GroupBy) when !IsWindowed(call): return GroupBy(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Distinct): return Distinct(call, BindQuery(call.Arguments[0]), null);
             case nameof(StreamQueryable.DistinctBy) when call.Arguments.Count == 2: return Distinct(call, BindQuery(call.Arguments[0]), Lambda(call, 1));
+            case nameof(StreamQueryable.Process): return Process(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Named): return Named(BindQuery(call.Arguments[0]), (string)Captures.Value(call.Arguments[1])!);
             case nameof(StreamQueryable.OrderBy) or nameof(StreamQueryable.OrderByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: true);
             case nameof(StreamQueryable.ThenBy) or nameof(StreamQueryable.ThenByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: false);
@@ -212,6 +213,8 @@ internal sealed partial class QueryBinder
                 return node;
             case LogicalDistinct distinct:
                 return new LogicalDistinct(distinct.Inputs[0], distinct.Keys, name, distinct.Origin);
+            case LogicalProcess process:
+                return process.WithName(name);
             case { Inputs.Count: 1 }:
                 var input = Rename(node.Inputs[0], name);
                 if (ReferenceEquals(input, node.Inputs[0])) return node;

@@ -32,6 +32,7 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
             text.Append("  ").Append(stage.To switch
             {
                 LogicalAggregate or LogicalDistinct => $"{stage.To.Accept(new PlanText())} [state bounded by the number of keys]",
+                LogicalProcess => $"{stage.To.Accept(new PlanText())} [state as its processor keeps it]",
                 _ => $"Emit {ExpressionText.Of(Plan.Row)}" + (Order.Count > 0 ? " ordered by " + string.Join(", ", Order.Select(o => o.Column.Name + (o.Descending ? " descending" : ""))) : ""),
             }).Append('\n');
         }

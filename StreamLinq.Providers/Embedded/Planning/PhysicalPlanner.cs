@@ -50,6 +50,7 @@ internal sealed class PhysicalPlanner
         {
             LogicalAggregate group => (group.Name, "group"),
             LogicalDistinct distinct => (distinct.Name, "distinct"),
+            LogicalProcess process => (process.Name, "process"),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no operator with state."),
         };
         if (given is null) _counters[kind] = _counters.GetValueOrDefault(kind) + 1;

@@ -34,6 +34,7 @@ internal sealed class PruneColumns
         LogicalProject project => ColumnFinder.In(Kept(project, needed).Select(a => a.Value)),
         LogicalAggregate group => ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>())),
         LogicalDistinct distinct => [.. needed, .. ColumnFinder.In(distinct.Keys)],
+        LogicalProcess process => [.. ColumnFinder.In([process.Key, process.Row]), .. process.Time is null ? [] : new[] { process.Time }],
         LogicalMerge merge => merge.Sources[input],
         _ => needed,
     };

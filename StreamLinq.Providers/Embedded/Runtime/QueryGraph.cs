@@ -28,6 +28,7 @@ internal sealed partial class QueryGraph
             {
                 if (stage.To is LogicalAggregate) ToGroup(stage);
                 else if (stage.To is LogicalDistinct distinct) ToDistinct(stage, distinct);
+                else if (stage.To is LogicalProcess process) ToProcess(stage, process);
                 else if (output is not null) ToStream(stage, plan, output);
             }
 
@@ -60,6 +61,10 @@ internal sealed partial class QueryGraph
         {
             var shape = new GroupShape(group, group.Inputs[0].IsChanging);
             _parts[node] = (OperatorPart)Generic(nameof(Group), shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type))(shape, name)!;
+        }
+        else if (node is LogicalProcess process)
+        {
+            _parts[node] = Process(process, name);
         }
         else
         {
