@@ -32,7 +32,7 @@ internal sealed class PruneColumns
         LogicalFlatten flatten => [.. needed, .. ColumnFinder.In(flatten.Collection)],
         LogicalOrder order => [.. needed, .. order.Orderings.Select(o => o.Column)],
         LogicalProject project => ColumnFinder.In(Kept(project, needed).Select(a => a.Value)),
-        LogicalAggregate group => ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>())),
+        LogicalAggregate group => ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => a.Ordering.Select(o => o.Value).Append(a.Argument).Append(a.Filter)).OfType<Expression>())),
         LogicalDistinct distinct => [.. needed, .. ColumnFinder.In(distinct.Keys)],
         LogicalMerge merge => merge.Sources[input],
         _ => needed,
@@ -50,6 +50,7 @@ internal sealed class PruneColumns
         return _pruned[node] = node switch
         {
             LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
+            LogicalFlatten { Index: { } index } flatten when !_needed[node].Contains(index) => new LogicalFlatten(inputs[0], flatten.Collection, flatten.Element, null, flatten.Origin),
             LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, [.. Asked(group, _needed[node])], group.Name, group.Origin),
             _ => node.WithInputs(inputs),
         };

@@ -87,7 +87,7 @@ internal sealed partial class QueryGraph
         var shape = part.Shape!;
         var node = shape.Node;
         var keys = node.Keys.Select(k => k.Value).ToArray();
-        var inputs = node.Aggregates.Select(a => (a.Argument, a.Filter)).ToArray();
+        var inputs = node.Aggregates.Select(a => (Argument: Accumulator.Input(a), a.Filter)).ToArray();
         if (!stage.Steps.Any(s => s is FlattenStep))
         {
             var compiler = Compiler(stage, shape.Table);
