@@ -61,8 +61,8 @@ public sealed partial class BatchEqualsStreamTests
     ];
 
     [Test]
-    public void Ordered_rows_of_groups_are_those_of_the_batch() => Hold(Runs(Ordered.Length), run => HoldTable(run, Ordered));
+    public void Ordered_rows_of_groups_are_those_of_the_batch() => Hold(Runs(Ordered.Length), run => HoldTable(run, Ordered), share: 3);
 
     [Test]
-    public void Of_equal_rows_the_earlier_arrival_comes_first() => Hold(Runs(OrderedByArrival.Length, byArrival: true), run => HoldTable(run, OrderedByArrival));
+    public void Of_equal_rows_the_earlier_arrival_comes_first() => Hold(Runs(OrderedByArrival.Length, byArrival: true), run => HoldTable(run, OrderedByArrival), share: 3);
 }

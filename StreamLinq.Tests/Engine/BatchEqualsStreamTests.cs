@@ -147,8 +147,8 @@ public sealed partial class BatchEqualsStreamTests
         await source.CompleteAsync();
     }
 
-    private static void Hold(Gen<Run> runs, Func<Run, Task> property) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Drawn), Prop.ForAll(runs.ToArbitrary(), property));
+    private static void Hold(Gen<Run> runs, Func<Run, Task> property, int share = 1) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Drawn / share), Prop.ForAll(runs.ToArbitrary(), property));
 
     private sealed class Joined : IRetractableAggregate<Sale, long, string>
     {

@@ -53,6 +53,9 @@ public sealed record AggregateCall(PlanColumn Column, AggregateFunction Function
 
     /// <summary>Whether rows equal to the last of those within the limit, in all that is ordered by, count too.</summary>
     public bool WithTies { get; init; }
+
+    /// <summary>Whether single rows are asked for, or rows in an order: then rows are kept and not only what is computed of them.</summary>
+    internal bool KeepsRows => Function == AggregateFunction.Rows || Ordering.Count > 0 || Limit is not null;
 }
 
 /// <summary>What the rows of a group are ordered by: the type's own order, strings ordinal, nulls first.</summary>

@@ -24,7 +24,7 @@ internal abstract class Accumulator
     internal virtual bool CanThrow => false;
 
     /// <summary>What the compiled form of an aggregate takes of each row, over the columns of the node's input; null: nothing.</summary>
-    internal static Expression? Input(AggregateCall call) => RowsAccumulator.Serves(call) ? RowsAccumulator.Entry(call) : call.Argument;
+    internal static Expression? Input(AggregateCall call) => call.KeepsRows ? RowsAccumulator.Entry(call) : call.Argument;
 
     /// <summary>The compiled form of an aggregate.</summary>
     /// <param name="call">The aggregate.</param>
@@ -33,7 +33,7 @@ internal abstract class Accumulator
     /// <param name="side">The number of the table of its own that it may use.</param>
     internal static Accumulator For(AggregateCall call, bool changing, bool windowed, int side) => call.Function switch
     {
-        _ when RowsAccumulator.Serves(call) => new RowsAccumulator(call, changing),
+        _ when call.KeepsRows => new RowsAccumulator(call, changing),
         AggregateFunction.Count => new CountAccumulator(),
         AggregateFunction.CountDistinct when windowed => new DistinctValuesAccumulator(call.Argument!.Type),
         AggregateFunction.CountDistinct => new CountDistinctAccumulator(call.Argument!.Type, side),

@@ -31,7 +31,7 @@ internal static class OutputRules
         if (plan is not LogicalAggregate { Inputs: [{ IsChanging: true }] } group) return;
         foreach (var call in group.Aggregates)
         {
-            if (RowsAccumulator.Serves(call)) continue;
+            if (call.KeepsRows) continue;
             if (call.Function == AggregateFunction.Custom && !IsRetractable(call.Custom!))
                 throw new QueryTranslationException("SLQ1011", $"{TypeText.Name(call.Custom!.GetType())} is used over a table, whose rows can be taken back, and cannot take a row back. Implement IRetractableAggregate.", output.Query.Expression);
             if (call.Function is AggregateFunction.First or AggregateFunction.Last)

@@ -15,8 +15,8 @@ internal static class StateBound
     }
 
     private static bool KeepsAllRows(AggregateCall call, bool changing) =>
-        RowsAccumulator.Serves(call) && (changing || (call.Limit is null && call.Function is not (AggregateFunction.First or AggregateFunction.Last)));
+        call.KeepsRows && (changing || (call.Limit is null && call.Function is not (AggregateFunction.First or AggregateFunction.Last)));
 
     private static bool KeepsAllValues(AggregateCall call, bool changing) =>
-        !RowsAccumulator.Serves(call) && (call.Function == AggregateFunction.CountDistinct || (changing && call.Function is AggregateFunction.Min or AggregateFunction.Max));
+        !call.KeepsRows && (call.Function == AggregateFunction.CountDistinct || (changing && call.Function is AggregateFunction.Min or AggregateFunction.Max));
 }

@@ -36,9 +36,6 @@ internal sealed class RowsAccumulator : Accumulator
 
     internal override bool CanThrow => _changing;
 
-    /// <summary>Whether an aggregate is one of these.</summary>
-    internal static bool Serves(AggregateCall call) => call.Function == AggregateFunction.Rows || call.Ordering.Count > 0 || call.Limit is not null;
-
     /// <summary>What a row brings: what it is ordered by, and its value.</summary>
     internal static Expression Entry(AggregateCall call)
     {
