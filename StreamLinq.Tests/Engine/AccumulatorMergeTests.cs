@@ -123,7 +123,7 @@ public sealed class AccumulatorMergeTests
             {
                 var call = node.Aggregates[i];
                 var scope = new AccumulatorScope(f => _shape.State.Get(state, _shape.Offsets[i] + f), Expression.Default(typeof(TKey)), (_, _) => throw new InvalidOperationException());
-                var update = accumulator.Update(scope, source.Visit(call.Argument), null);
+                var update = accumulator.Update(scope, source.Visit(Accumulator.Input(call)), null);
                 return call.Filter is null ? update : Expression.IfThen(source.Visit(call.Filter)!, update);
             });
             return Expression.Lambda<Add<TState>>(Expression.Block(typeof(void), updates), state, row).Compile();

@@ -123,10 +123,28 @@ public sealed class RefusalTests
     private static bool Matches(IStreamQueryable orders, Order order) => orders is not null && order is not null;
 
     [Test]
+    public void The_first_none_of_a_group() => Refused("SLQ1018", "says Take(0): the first rows of a group are at least one",
+        from o in Orders group o by o.User into g from first in g.OrderBy(o => o.At).Take(0) select first);
+
+    [Test]
+    public void An_aggregate_inside_a_ranked_select() => Refused("SLQ1004", "inside the lambda of Select",
+        from o in Orders group o by o.User into g from first in g.OrderBy(o => o.At).Select((o, rank) => new { o.Id, Of = g.Count() }) select first);
+
+    [Test]
+    public void Update_of_ranked_rows_without_the_rank() => Refused("SLQ1008", "rank is not in it. Select the key columns too",
+        () => (from o in Orders group o by o.User into g from top in g.OrderBy(o => o.At).Take(3) select new { g.Key, top.Id }).WriteTo(StreamSink.Console(), OutputMode.Update).Explain());
+
+    [Test]
+    public void First_of_a_tables_rows_without_an_order() => Refused("SLQ1100", "First over a table needs an order",
+        () => (from o in Orders group o by o.User into g select new { g.Key, N = g.Count() } into r group r by r.N into g select new { g.Key, First = g.First().Key }).WriteTo(StreamSink.Console(), OutputMode.Update).Explain());
+
+    [Test]
     public void What_comes_with_later_versions()
     {
         Refused("SLQ1100", "Take is part of the language", (from o in Orders group o by o.User into g select new { g.Key, N = g.Count() }).OrderBy(r => r.N).Take(3));
-        Refused("SLQ1100", "ToList", from o in Orders group o by o.User into g select new { g.Key, All = g.ToList() });
+        Refused("SLQ1100", "ThenBy on rows of a group that were ordered or cut before", from o in Orders group o by o.User into g select new { g.Key, All = g.OrderBy(o => o.At).Take(3).ThenBy(o => o.Id).ToList() });
+        Refused("SLQ1100", "Sum after Take or Select on the rows of a group", from o in Orders group o by o.User into g select new { g.Key, N = g.OrderBy(o => o.At).Select((o, rank) => rank).Sum() });
+        Refused("SLQ1100", "Over on the rows of a group", from o in Orders group o by o.User into g select new { g.Key, All = g.OrderBy(o => o.At).Over(2).ToList() });
         Refused("SLQ1100", "Join", from o in Orders join p in Orders.Unbounded() on o.Id equals p.Id select o.Id);
     }
 }

@@ -107,6 +107,45 @@ public sealed class PlanTextTests
     }
 
     [Test]
+    public void A_top_n_is_an_array_that_is_gone_through_and_its_rank_is_a_key() => Logical(
+        from c in Clicks
+        group c by c.Country into g
+        where g.Count() > 1
+        from top in g.Where(c => c.Amount > 0).OrderByDescending(c => c.Amount).ThenBy(c => c.User).Take(3).Select((c, rank) => new { c.User, Rank = rank + 1 })
+        select new { g.Key, top.User, top.Rank },
+        """
+        Table by country, rank#2 of new { Key = country, User = user, Rank = rank#2 }
+          Project country, rank, user = item.User, rank#2 = rank + 1
+            Flatten item, rank in rows
+              Filter count > 1
+                Aggregate by country = row.Country: count = Count(), rows = Rows(row) order by row.Amount descending, row.User take 3 where row.Amount > 0
+                  Source clicks: memory of Click as row (Click)
+        """);
+
+    [Test]
+    public void Rows_with_ties_are_numbered_to_tell_them_apart() => Optimized(
+        from c in Clicks group c by 0 into all from c in all.OrderBy(c => c.Amount).TakeWithTies(1) select new { c.User, c.Amount },
+        """
+        Table by rank of new { User = user, Amount = amount }
+          Project rank, user = c.User, amount = c.Amount
+            Flatten c, rank in rows
+              Aggregate by key = 0: rows = Rows(row) order by row.Amount take 1 with ties
+                Source clicks: memory of Click as row (Click)
+        """);
+
+    [Test]
+    public void First_of_an_order_is_asked_for_once() => Logical(
+        from c in Clicks
+        group c by c.User into g
+        select new { g.Key, Most = g.MaxBy(c => c.Amount).Country, Again = g.OrderByDescending(c => c.Amount).First().Tags, Least = g.MinBy(c => c.Country), Three = g.OrderBy(c => c.Amount).Take(3).Sum(c => c.Amount), Sum = g.OrderBy(c => c.User).Sum(c => c.Amount) },
+        """
+        Table by user of new { Key = user, Most = most, Again = again, Least = minBy, Three = sum, Sum = sum#2 }
+          Project user, minBy, sum, sum#2, most = maxBy.Country, again = maxBy.Tags
+            Aggregate by user = row.User: maxBy = First(row) order by row.Amount descending, minBy = First(row) order by row.Country == null, row.Country, sum = Sum(row.Amount) order by row.Amount take 3, sum#2 = Sum(row.Amount)
+              Source clicks: memory of Click as row (Click)
+        """);
+
+    [Test]
     public void An_order_is_the_root() => Logical(
         from c in Clicks group c by c.User into g orderby g.Count() descending, g.Key select new { g.Key, Sum = g.Sum(c => c.Amount) },
         """
@@ -159,6 +198,23 @@ public sealed class PlanTextTests
             Project user = row.User, length = row.User.Length
               Source clicks: memory of Click as row (Click)
         """);
+
+    [Test]
+    public void The_bound_of_the_state_is_told()
+    {
+        Bound("state bounded by the number of keys", from c in Clicks group c by c.User into g select new { g.Key, A = g.MaxBy(c => c.Amount), B = g.OrderBy(c => c.Amount).Last(), C = g.Min(c => c.Amount) });
+        Bound("state bounded by 3 rows per key", from c in Clicks group c by c.User into g from top in g.OrderBy(c => c.Amount).Take(3) select top);
+        Bound("state bounded by 1 row per key and their ties", from c in Clicks group c by c.User into g from top in g.OrderBy(c => c.Amount).TakeWithTies(1) select top);
+        Bound("state unbounded: all rows of a group are kept", from c in Clicks group c by c.User into g select new { g.Key, All = g.ToList() });
+        Bound("state unbounded: all rows of a group are kept", from c in Clicks group c by c.User into g from row in g.OrderBy(c => c.Amount).Select((c, rank) => rank) select row);
+        Bound("state unbounded: all different values of a group are kept", from c in Clicks group c by c.User into g select new { g.Key, N = g.CountDistinct(c => c.Country) });
+        var perUser = from c in Clicks group c by c.User into g select new { g.Key, N = g.Count() };
+        Bound("state unbounded: all rows of a group are kept", from u in perUser group u by u.N into g from row in g.OrderBy(u => u.Key).Take(1) select row);
+        Bound("state unbounded: all different values of a group are kept", from u in perUser group u by 0 into g select new { N = g.Max(u => u.N) });
+    }
+
+    private static void Bound<T>(string expected, IStreamQueryable<T, Table> query) =>
+        Assert.That(query.WriteTo(SinkOf.Rows(query), OutputMode.Changelog).Explain(), Does.Contain($"[{expected}]"));
 
     [Test]
     public void Stages_end_where_state_begins()

@@ -26,7 +26,7 @@ internal sealed class SqlPlans : LogicalVisitor<string>
     public override string VisitProject(LogicalProject node) =>
         Nested($"SELECT {string.Join(", ", node.Assignments.Select(a => Assigned(a.Column, a.Value)))} FROM {Visit(node.Inputs[0])}");
 
-    public override string VisitFlatten(LogicalFlatten node) => $"{Visit(node.Inputs[0])} CROSS JOIN UNNEST({Text(node.Collection)}) AS u({Name(node.Element)})";
+    public override string VisitFlatten(LogicalFlatten node) => $"{Visit(node.Inputs[0])} CROSS JOIN UNNEST({Text(node.Collection)}) AS {(node.Index is null ? $"u({Name(node.Element)})" : $"{Name(node.Element)} WITH OFFSET AS {Name(node.Index)}")}";
 
     public override string VisitMerge(LogicalMerge node) => Nested(string.Join(" UNION ALL ", node.Inputs.Select((input, i) =>
         $"SELECT {string.Join(", ", node.Sources[i].Select((c, n) => $"{Name(c)} AS {Name(node.Columns[n])}"))} FROM {Visit(input)}")));
@@ -54,11 +54,16 @@ internal sealed class SqlPlans : LogicalVisitor<string>
 
     private static string Function(AggregateCall call) => call.Function switch
     {
+        AggregateFunction.Rows or AggregateFunction.First or AggregateFunction.Last => $"{(call.Function == AggregateFunction.Rows ? "ARRAY_AGG" : call.Function.ToString().ToUpperInvariant())}({Text(call.Argument!)}{OrderOf(call)})",
         AggregateFunction.Count => "COUNT(*)",
         AggregateFunction.CountDistinct => $"COUNT(DISTINCT {Text(call.Argument!)})",
         AggregateFunction.Average => $"AVG({Text(call.Argument!)})",
         var other => $"{other.ToString().ToUpperInvariant()}({Text(call.Argument!)})",
     };
+
+    // As GoogleSQL has it; ties have no word there.
+    private static string OrderOf(AggregateCall call) =>
+        (call.Ordering.Count == 0 ? "" : " ORDER BY " + string.Join(", ", call.Ordering.Select(o => Text(o.Value) + (o.Descending ? " DESC" : "")))) + (call.Limit is null ? "" : $" LIMIT {call.Limit}{(call.WithTies ? " WITH TIES" : "")}");
 
     private static string Assigned(PlanColumn column, Expression value) => Text(value) == Name(column) ? Name(column) : $"{Text(value)} AS {Name(column)}";
 

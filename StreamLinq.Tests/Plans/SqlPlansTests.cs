@@ -25,6 +25,18 @@ public sealed class SqlPlansTests
     }
 
     [Test]
+    public void Top_n_is_sql()
+    {
+        var query = from c in Clicks
+                    group c by c.Country into g
+                    from top in g.Where(c => c.Amount > 0).OrderByDescending(c => c.Amount).ThenBy(c => c.User).Take(3).Select((c, rank) => new { c.User, Rank = rank })
+                    select new { g.Key, top.User, top.Rank };
+        Assert.That(SqlPlans.Of(query), Is.EqualTo(
+            "SELECT country AS Key, user AS User, rank AS Rank FROM (SELECT country, rank, item.User AS user FROM (SELECT Country AS country, ARRAY_AGG(row ORDER BY Amount DESC, User LIMIT 3) FILTER (WHERE (Amount > 0)) AS rows "
+            + "FROM clicks GROUP BY Country) t1 CROSS JOIN UNNEST(rows) AS item WITH OFFSET AS rank) t2"));
+    }
+
+    [Test]
     public void Having_filters_and_merges_are_sql()
     {
         var query = from c in Clicks.Where(c => c.Country != null).Merge(Clicks)

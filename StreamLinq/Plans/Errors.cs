@@ -29,6 +29,9 @@ internal static class Errors
     internal static QueryTranslationException NoValueEquality(MethodCallExpression call, Type type, string why) => new("SLQ1007",
         $"{Where(call)} has a key of {TypeText.Name(type)}, which cannot be one: {why}. Use a record, an anonymous type, a tuple or a primitive.", call);
 
+    internal static QueryTranslationException TakesNothing(MethodCallExpression call, string take, int count) => new("SLQ1018",
+        $"{Where(call)} says {take}({count}): the first rows of a group are at least one.", call);
+
     internal static QueryTranslationException ThenByApart(MethodCallExpression call) => new("SLQ1009",
         $"{Where(call)} does not follow an OrderBy directly. Write the orderings one after the other, and Select or Where before or after them.", call);
 

@@ -40,25 +40,28 @@ internal sealed class GroupScope(LogicalNode input, IReadOnlyList<PlanAssignment
     }
 
     /// <summary>The column of an aggregate; one that was asked for before is not computed twice.</summary>
-    internal ColumnExpression Ask(AggregateFunction function, Expression? argument, Expression? filter, object? custom, Func<PlanColumn> column)
+    internal ColumnExpression Ask(Func<PlanColumn> column, AggregateFunction function, Expression? argument, GroupPart rows, object? custom)
     {
         foreach (var known in _aggregates)
-            if (known.Function == function && ReferenceEquals(known.Custom, custom)
-                && ExpressionEquality.Same(known.Argument, argument) && ExpressionEquality.Same(known.Filter, filter))
+            if (known.Function == function && ReferenceEquals(known.Custom, custom) && known.Limit == rows.Limit && known.WithTies == rows.WithTies
+                && ExpressionEquality.Same(known.Argument, argument) && ExpressionEquality.Same(known.Filter, rows.Filter) && Same(known.Ordering, rows.Ordering))
                 return known.Column.Reference;
-        var call = new AggregateCall(column(), function, argument, filter, custom);
+        var call = new AggregateCall(column(), function, argument, rows.Filter, custom) { Ordering = rows.Ordering, Limit = rows.Limit, WithTies = rows.WithTies };
         _aggregates.Add(call);
         return call.Column.Reference;
     }
+
+    private static bool Same(IReadOnlyList<RowOrdering> left, IReadOnlyList<RowOrdering> right) =>
+        left.Count == right.Count && left.Zip(right).All(p => p.First.Descending == p.Second.Descending && ExpressionEquality.Same(p.First.Value, p.Second.Value));
 }
 
 /// <summary>Stands for a group inside a row until an aggregate or its key is taken of it. It can be carried, not computed with.</summary>
-internal sealed class GroupExpression(GroupScope scope, Expression? filter, Type type) : Expression
+internal sealed class GroupExpression(GroupScope scope, GroupPart rows, Type type) : Expression
 {
     internal GroupScope Scope { get; } = scope;
 
-    /// <summary>From g.Where(…), over the columns of the scope's input.</summary>
-    internal Expression? Filter { get; } = filter;
+    /// <summary>Which of its rows, and in which order.</summary>
+    internal GroupPart Rows { get; } = rows;
 
     public override ExpressionType NodeType => ExpressionType.Extension;
 
@@ -67,6 +70,20 @@ internal sealed class GroupExpression(GroupScope scope, Expression? filter, Type
     protected override Expression VisitChildren(ExpressionVisitor visitor) => this;
 
     public override string ToString() => "group";
+}
+
+/// <summary>Some of a group's rows, in an order. The expressions are over the columns of the scope's input.</summary>
+/// <param name="Filter">From g.Where(…): only rows for which it holds; null for all.</param>
+/// <param name="Ordering">From OrderBy and ThenBy; empty: by arrival.</param>
+/// <param name="Limit">From Take: only so many of the first.</param>
+/// <param name="WithTies">From TakeWithTies: and those equal to the last.</param>
+/// <param name="Steps">What is done to the rows after they were cut or ranked, in order: Select with a rank and Where. The lambdas are rewritten, but for their own parameters.</param>
+internal sealed record GroupPart(Expression? Filter, IReadOnlyList<RowOrdering> Ordering, int? Limit, bool WithTies, IReadOnlyList<(MethodCallExpression Call, LambdaExpression Lambda)> Steps)
+{
+    internal static GroupPart All { get; } = new(null, [], null, false, []);
+
+    /// <summary>Whether the rows are just those that pass the filter.</summary>
+    internal bool IsPlain => Ordering.Count == 0 && Limit is null && Steps.Count == 0;
 }
 
 /// <summary>The place of a group's node while it is still growing.</summary>

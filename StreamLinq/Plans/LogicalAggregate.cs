@@ -24,11 +24,14 @@ public enum AggregateFunction
     /// <summary>The greatest value by the type's default order, strings ordinal; nulls are left out.</summary>
     Max,
 
-    /// <summary>The value of the row that came first.</summary>
+    /// <summary>The value of the first row: by the stated order, else by arrival. The default of the type for no rows.</summary>
     First,
 
-    /// <summary>The value of the row that came last.</summary>
+    /// <summary>The value of the last row: by the stated order, else by arrival. The default of the type for no rows.</summary>
     Last,
+
+    /// <summary>The values of all rows as an array: in the stated order, else by arrival.</summary>
+    Rows,
 
     /// <summary>An aggregate of the user's own.</summary>
     Custom,
@@ -40,7 +43,25 @@ public enum AggregateFunction
 /// <param name="Argument">Its value per row, over the columns of the node's input; null for <see cref="AggregateFunction.Count"/>.</param>
 /// <param name="Filter">Only rows for which this holds, or null for all.</param>
 /// <param name="Custom">The <see cref="IStreamAggregate{TInput, TAccumulator, TResult}"/>, or null.</param>
-public sealed record AggregateCall(PlanColumn Column, AggregateFunction Function, Expression? Argument, Expression? Filter, object? Custom);
+public sealed record AggregateCall(PlanColumn Column, AggregateFunction Function, Expression? Argument, Expression? Filter, object? Custom)
+{
+    /// <summary>What the rows are ordered by, the weightiest first; empty if no order is stated. Of equal rows the earlier arrival comes first.</summary>
+    public IReadOnlyList<RowOrdering> Ordering { get; init; } = [];
+
+    /// <summary>Only so many of the first rows count; null: all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Whether rows equal to the last of those within the limit, in all that is ordered by, count too.</summary>
+    public bool WithTies { get; init; }
+
+    /// <summary>Whether single rows are asked for, or rows in an order: then rows are kept and not only what is computed of them.</summary>
+    internal bool KeepsRows => Function == AggregateFunction.Rows || Ordering.Count > 0 || Limit is not null;
+}
+
+/// <summary>What the rows of a group are ordered by: the type's own order, strings ordinal, nulls first.</summary>
+/// <param name="Value">The value that is compared, over the columns of the node's input.</param>
+/// <param name="Descending">Whether the greatest comes first.</param>
+public sealed record RowOrdering(Expression Value, bool Descending);
 
 /// <summary>
 /// A row per key: the key's columns, then, if there are windows, the window and the time of its result, then the aggregates'. Without windows, and over windows that are shown while

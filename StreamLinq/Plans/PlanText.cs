@@ -34,7 +34,7 @@ internal sealed class PlanText : LogicalVisitor<string>
 
     public override string VisitProject(LogicalProject node) => "Project " + string.Join(", ", node.Assignments.Select(a => a.Value is ColumnExpression c && c.Column == a.Column ? a.Column.Name : Assigned(a.Column, a.Value)));
 
-    public override string VisitFlatten(LogicalFlatten node) => $"Flatten {node.Element.Name} in {ExpressionText.Of(node.Collection)}";
+    public override string VisitFlatten(LogicalFlatten node) => $"Flatten {node.Element.Name}{(node.Index is null ? "" : $", {node.Index.Name}")} in {ExpressionText.Of(node.Collection)}";
 
     public override string VisitMerge(LogicalMerge node) => "Merge " + string.Join(", ", node.Columns.Select(c => c.Name));
 
@@ -59,7 +59,9 @@ internal sealed class PlanText : LogicalVisitor<string>
     {
         var argument = call.Function == AggregateFunction.Custom ? TypeText.Name(call.Custom!.GetType()) : call.Argument is null ? "" : ExpressionText.Of(call.Argument);
         var filter = call.Filter is null ? "" : $" where {ExpressionText.Of(call.Filter)}";
-        return $"{call.Column.Name} = {call.Function}({argument}){filter}";
+        var order = call.Ordering.Count == 0 ? "" : " order by " + string.Join(", ", call.Ordering.Select(o => ExpressionText.Of(o.Value) + (o.Descending ? " descending" : "")));
+        var limit = call.Limit is null ? "" : $" take {call.Limit}" + (call.WithTies ? " with ties" : "");
+        return $"{call.Column.Name} = {call.Function}({argument}){order}{limit}{filter}";
     }
 
     private static string Assigned(PlanColumn column, Expression value) => $"{column.Name} = {ExpressionText.Of(value)}";

@@ -88,12 +88,12 @@ internal sealed partial class QueryBinder
     private BoundQuery SelectMany(MethodCallExpression call, BoundQuery source)
     {
         if (call.Method.GetParameters()[1].ParameterType.GenericTypeArguments[0].GenericTypeArguments[1].GetGenericTypeDefinition() == typeof(IGroupRows<>))
-            throw Errors.NotYet(call, "SelectMany over the rows of a group");
+            return RowsOfGroup(call, source);
         var collection = Lambda(call, 1);
         var elementType = call.Method.GetGenericArguments()[2];
         var result = call.Arguments.Count > 2 ? Lambda(call, 2) : null;
         var element = Column(result?.Parameters[1].Name ?? "item", elementType);
-        var flat = new LogicalFlatten(source.Node, Rewrite(call, collection, source.Row), element, Origin(call));
+        var flat = new LogicalFlatten(source.Node, Rewrite(call, collection, source.Row), element, null, Origin(call));
         var bound = source with { Node = flat, Key = null, OrderIsOpen = false };
         return result is null
             ? bound with { Row = element.Reference }
@@ -149,7 +149,7 @@ internal sealed partial class QueryBinder
         RequireRow(call, element);
         var window = source.Window is null ? null : new GroupWindow(source.Window, Column("window", typeof(Window)), Column("time", typeof(DateTimeOffset)));
         var scope = new GroupScope(source.Node, keys, keyShape, element, Origin(call)) { Window = window, Time = source.Time };
-        var group = new GroupExpression(scope, null, call.Method.ReturnType.GenericTypeArguments[0]);
+        var group = new GroupExpression(scope, GroupPart.All, call.Method.ReturnType.GenericTypeArguments[0]);
         // A constant tells no rows apart: group x by 0 is a table of one row, and has a key without columns.
         IReadOnlyList<PlanColumn> key = [.. keys.Where(k => k.Value is not ConstantExpression).Select(k => k.Column), .. window is null ? [] : new[] { window.Column }];
         var node = new PendingAggregate(scope);
@@ -300,7 +300,7 @@ internal sealed partial class QueryBinder
     }
 
     private static bool Holds(Expression value, PlanColumn column) =>
-        (value is ColumnExpression reference && reference.Column == column) || (RowShape.TryTakeApart(value, out var parts) && parts.Any(p => Holds(p.Value, column)));
+        (value is ColumnExpression reference && reference.Column == column) || IsShifted(value, column) || (RowShape.TryTakeApart(value, out var parts) && parts.Any(p => Holds(p.Value, column)));
 
     private Expression Rewrite(MethodCallExpression call, LambdaExpression lambda, Expression row) => new RowRewriter(this, call).With(lambda.Parameters[0], row).Visit(lambda.Body);
 

@@ -23,6 +23,9 @@ internal abstract class Accumulator
     /// <summary>Whether an update can throw, as a checked sum does.</summary>
     internal virtual bool CanThrow => false;
 
+    /// <summary>What the compiled form of an aggregate takes of each row, over the columns of the node's input; null: nothing.</summary>
+    internal static Expression? Input(AggregateCall call) => call.KeepsRows ? RowsAccumulator.Entry(call) : call.Argument;
+
     /// <summary>The compiled form of an aggregate.</summary>
     /// <param name="call">The aggregate.</param>
     /// <param name="changing">Whether rows can be taken back.</param>
@@ -30,6 +33,7 @@ internal abstract class Accumulator
     /// <param name="side">The number of the table of its own that it may use.</param>
     internal static Accumulator For(AggregateCall call, bool changing, bool windowed, int side) => call.Function switch
     {
+        _ when call.KeepsRows => new RowsAccumulator(call, changing),
         AggregateFunction.Count => new CountAccumulator(),
         AggregateFunction.CountDistinct when windowed => new DistinctValuesAccumulator(call.Argument!.Type),
         AggregateFunction.CountDistinct => new CountDistinctAccumulator(call.Argument!.Type, side),

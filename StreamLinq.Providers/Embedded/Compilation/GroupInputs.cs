@@ -9,5 +9,5 @@ namespace StreamLinq.Embedded;
 internal sealed record GroupInputs(IReadOnlyList<Expression> Keys, IReadOnlyList<(Expression? Argument, Expression? Filter)> Aggregates, PlanWindow? Window)
 {
     internal static GroupInputs Of(LogicalAggregate node) =>
-        new([.. node.Keys.Select(k => k.Value)], [.. node.Aggregates.Select(a => (a.Argument, a.Filter))], node.Window?.Of);
+        new([.. node.Keys.Select(k => k.Value)], [.. node.Aggregates.Select(a => (Accumulator.Input(a), a.Filter))], node.Window?.Of);
 }

@@ -16,7 +16,7 @@ internal sealed class GroupShape
         IsChanging = changing;
         Key = new TupleLayout([.. node.Keys.Select(k => k.Column.Type)]);
         var sides = 0;
-        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, windowed, a.Function == AggregateFunction.CountDistinct && !windowed ? sides++ : -1))];
+        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, windowed, a.Function == AggregateFunction.CountDistinct && !windowed && !a.KeepsRows ? sides++ : -1))];
         // Where rows can be taken back, the first field counts them: a group without rows is no group.
         var fields = changing ? new List<Type> { typeof(long) } : [];
         Offsets = new int[Accumulators.Count];

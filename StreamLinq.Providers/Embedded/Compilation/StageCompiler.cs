@@ -219,12 +219,14 @@ internal sealed class StageCompiler
         var collection = _values.Inline(flatten.Collection is UnaryExpression { NodeType: ExpressionType.Convert } cast ? cast.Operand : flatten.Collection);
         var element = Local(flatten.Element.Type, flatten.Element.Name);
         _values[flatten.Element] = element;
+        var index = flatten.Index is null ? null : Local(typeof(int), flatten.Index.Name);
+        if (index is not null) _values[flatten.Index!] = index;
         var done = Expression.Label("flattened");
         var next = Expression.Label("element");
         if (collection.Type.IsArray && collection.Type.GetElementType() == element.Type)
         {
             var array = Local(collection.Type, "array");
-            var at = Local(typeof(int), "at");
+            var at = index ?? Local(typeof(int), "at");
             var rest = Steps(step + 1, next, terminal);
             return Expression.Block(typeof(void), trace,
                 Expression.Assign(array, collection), Expression.Assign(at, Expression.Constant(0)),
@@ -237,11 +239,13 @@ internal sealed class StageCompiler
         var enumerator = Local(typeof(IEnumerator<>).MakeGenericType(element.Type), "enumerator");
         var inner = Steps(step + 1, next, terminal);
         return Expression.Block(typeof(void), trace,
+            index is null ? Expression.Empty() : Expression.Assign(index, Expression.Constant(-1)),
             Expression.Assign(enumerator, Expression.Call(Expression.Convert(collection, sequence), sequence.GetMethod("GetEnumerator")!)),
             Expression.TryFinally(
                 Expression.Loop(Expression.Block(typeof(void),
                     trace,
                     Expression.IfThen(Expression.Not(Expression.Call(enumerator, typeof(System.Collections.IEnumerator).GetMethod("MoveNext")!)), Expression.Break(done)),
+                    index is null ? Expression.Empty() : Expression.PreIncrementAssign(index),
                     Expression.Assign(element, Expression.Property(enumerator, "Current")), inner, Expression.Label(next)), done),
                 Expression.Call(enumerator, typeof(IDisposable).GetMethod("Dispose")!)));
     }

@@ -1,4 +1,6 @@
 // What an output must fulfil before its query starts: the mode fits the table, the sink can do what the mode needs, aggregates can take rows back where they must.
+using System.Linq.Expressions;
+
 namespace StreamLinq.Embedded;
 
 internal static class OutputRules
@@ -29,19 +31,25 @@ internal static class OutputRules
         if (plan is not LogicalAggregate { Inputs: [{ IsChanging: true }] } group) return;
         foreach (var call in group.Aggregates)
         {
+            if (call.KeepsRows) continue;
             if (call.Function == AggregateFunction.Custom && !IsRetractable(call.Custom!))
                 throw new QueryTranslationException("SLQ1011", $"{TypeText.Name(call.Custom!.GetType())} is used over a table, whose rows can be taken back, and cannot take a row back. Implement IRetractableAggregate.", output.Query.Expression);
             if (call.Function is AggregateFunction.First or AggregateFunction.Last)
-                throw new QueryTranslationException("SLQ1100", $"{call.Function} over a table is part of the language, but this version does not run it yet.", output.Query.Expression);
+                throw new QueryTranslationException("SLQ1100", $"{call.Function} over a table needs an order: its rows come again with each change, so the order in which they came says nothing. Write OrderBy before it, or MinBy or MaxBy.", output.Query.Expression);
         }
     }
 
     private static bool IsRetractable(object aggregate) => aggregate.GetType().GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IRetractableAggregate<,,>));
 
-    // Rows leave where a condition stands above a group, or a group's input can be taken back.
+    // Rows leave where a condition stands above a group, a group's input can be taken back, or a list that is gone through can become shorter: the first rows of a group that only grows do not become
+    // fewer, those with ties do.
+    private static bool OnlyGrows(LogicalNode node, Expression collection) => collection is UnaryExpression { Operand: ColumnExpression { Column: var rows } }
+        && (node is LogicalAggregate group ? group.Aggregates.Any(a => a.Column == rows && a is { Function: AggregateFunction.Rows, WithTies: false }) : node.Inputs.Any(input => OnlyGrows(input, collection)));
+
     private static bool CanLose(LogicalNode node) => node switch
     {
         LogicalFilter { IsChanging: true } => true,
+        LogicalFlatten { IsChanging: true } flatten => !OnlyGrows(flatten.Inputs[0], flatten.Collection) || CanLose(flatten.Inputs[0]),
         LogicalAggregate group => group.Inputs[0].IsChanging || group.Window is { Of: { IsSession: true, EmitsUpdates: true } },
         _ => node.Inputs.Any(CanLose),
     };

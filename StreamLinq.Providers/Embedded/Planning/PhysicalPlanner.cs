@@ -37,7 +37,7 @@ internal sealed class PhysicalPlanner
     {
         LogicalFilter filter => Then(filter, new FilterStep(filter.Condition, filter.Origin)),
         LogicalProject project => Then(project, new ProjectStep(project.Assignments, project.Origin)),
-        LogicalFlatten flatten => Then(flatten, new FlattenStep(flatten.Collection, flatten.Element, flatten.Origin)),
+        LogicalFlatten flatten => Then(flatten, new FlattenStep(flatten.Collection, flatten.Element, flatten.Index, flatten.Origin)),
         LogicalEventTime timed => Then(timed, new EventTimeStep(timed)),
         LogicalLateRows late => Then(late, new LateRowsStep(late)),
         LogicalMerge merge => merge.Inputs.SelectMany((input, i) => Paths(input).Select(p => p with { Steps = [.. p.Steps, new AliasStep(merge.Sources[i], merge.Columns, merge.Origin)] })),

@@ -44,7 +44,7 @@ internal sealed class PruneColumns
     };
 
     private static IReadOnlyCollection<PlanColumn> OfGroup(LogicalAggregate group, HashSet<PlanColumn> needed) =>
-        ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>()));
+        ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => a.Ordering.Select(o => o.Value).Append(a.Argument).Append(a.Filter)).OfType<Expression>()));
 
     // What can throw is computed although nobody reads it: LINQ would.
     private static IEnumerable<PlanAssignment> Kept(LogicalProject project, HashSet<PlanColumn> needed) => project.Assignments.Where(a => needed.Contains(a.Column) || ThrowAnalysis.Can(a.Value));
@@ -58,6 +58,7 @@ internal sealed class PruneColumns
         return _pruned[node] = node switch
         {
             LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
+            LogicalFlatten { Index: { } index } flatten when !_needed[node].Contains(index) => new LogicalFlatten(inputs[0], flatten.Collection, flatten.Element, null, flatten.Origin),
             LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, group.Window, [.. Asked(group, _needed[node])], group.Name, group.Origin),
             _ => node.WithInputs(inputs),
         };

@@ -186,7 +186,6 @@ internal sealed partial class QueryRun : IAsyncDisposable
 
     private async ValueTask RunStagesAsync(EpochPlan plan)
     {
-        foreach (var state in _graph.Operators) state.BeginEpoch(new EpochTime(EpochTime.NoWatermark, EpochTime.NoWatermark, plan.ClockUtcTicks));
         foreach (var source in _graph.Sources)
         {
             if (plan.Sources.FirstOrDefault(s => s.Source == source.Name) is not { } range) continue;

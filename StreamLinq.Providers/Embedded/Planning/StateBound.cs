@@ -1,0 +1,30 @@
+// How far an operator's state can grow, for Explain: the honest answer, so that nobody has to find it out by running out of memory.
+namespace StreamLinq.Embedded;
+
+internal static class StateBound
+{
+    internal static string Of(LogicalNode node)
+    {
+        switch (node)
+        {
+            case LogicalAggregate { Window.Of.Grace: var grace } when grace == TimeSpan.MaxValue: return "state unbounded: windows never close";
+            case LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null }: return "state bounded by the watermark";
+            case LogicalProcess: return "state as its processor keeps it";
+            default: break;
+        }
+
+        if (node is not LogicalAggregate group) return "state bounded by the number of keys";
+        var changing = group.Inputs[0].IsChanging;
+        if (group.Aggregates.Any(a => KeepsAllRows(a, changing))) return "state unbounded: all rows of a group are kept";
+        if (group.Aggregates.Any(a => KeepsAllValues(a, changing))) return "state unbounded: all different values of a group are kept";
+        var most = group.Aggregates.Max(a => a.Limit) ?? 0;
+        if (most == 0) return "state bounded by the number of keys";
+        return $"state bounded by {most} {(most == 1 ? "row" : "rows")} per key{(group.Aggregates.Any(a => a.WithTies) ? " and their ties" : "")}";
+    }
+
+    private static bool KeepsAllRows(AggregateCall call, bool changing) =>
+        call.KeepsRows && (changing || (call.Limit is null && call.Function is not (AggregateFunction.First or AggregateFunction.Last)));
+
+    private static bool KeepsAllValues(AggregateCall call, bool changing) =>
+        !call.KeepsRows && (call.Function == AggregateFunction.CountDistinct || (changing && call.Function is AggregateFunction.Min or AggregateFunction.Max));
+}
