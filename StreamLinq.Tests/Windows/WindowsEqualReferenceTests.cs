@@ -1,0 +1,146 @@
+// The judge of windows: drawn windows over drawn rows, late and in disorder, cut into drawn epochs and crashed at drawn moments, give in every
+// epoch what the reference gives. And where nothing is late, both give what the batch provider gives for all rows at once.
+using FsCheck;
+using FsCheck.Fluent;
+using NUnit.Framework;
+
+namespace StreamLinq.Tests.Windows;
+
+[TestFixture]
+public sealed class WindowsEqualReferenceTests
+{
+    private static readonly int Drawn = Environment.GetEnvironmentVariable("STREAMLINQ_LONG") == "1" ? 20_000 : 100;
+
+    private static readonly OutputMode[] Modes = [OutputMode.Update, OutputMode.Complete, OutputMode.Changelog];
+
+    [Test]
+    public void The_batch_provider_gives_the_windows_of_the_reference() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(Drawn), Prop.ForAll(WindowRun.Any(), run =>
+    {
+        var rows = Batch.Rows.Of<Click>();
+        var reference = run.Reference();
+        List<Outcome> expected = [.. reference.Epoch(run.Rows), .. reference.End()];
+        Assert.That(reference.LateRows, Is.Empty);
+        var final = run.Final(run.In(rows)).Over(run.Rows).ToList();
+        Assert.That(final, Is.EquivalentTo(expected), run.ToString());
+        Assert.That(final.Select(o => (o.Window.End, o.Window.Start)), Is.Ordered, run.ToString());
+        Assert.That(run.Running(run.In(rows)).Over(run.Rows).ToList(), Is.EqualTo(final));
+        Assert.That(run.In(rows).LateRows().Over(run.Rows).ToList(), Is.Empty);
+    }));
+
+    [Test]
+    public void Final_windows_are_those_of_the_reference_in_every_epoch() => Hold(WindowRun.Any(), async run =>
+    {
+        await using var harness = new StreamTestHarness();
+        var source = harness.Source<Click>();
+        var output = await harness.StartAsync(run.Final(run.In(source.Rows)));
+        var reference = run.Reference();
+        var late = new SortedDictionary<long, long>();
+        foreach (var (rows, fate) in run.Epochs())
+        {
+            await FeedAsync(harness, source, rows, late, fate);
+            Compare(run, rows, output.Take().Select(c => c.Row), reference.Epoch(rows));
+        }
+
+        await source.CompleteAsync();
+        Compare(run, [], output.Take().Select(c => c.Row), reference.End());
+        if (!run.FiltersAfter) Assert.That(late.Values.Sum(), Is.EqualTo(reference.LateRows.Count), $"late rows {string.Join(", ", reference.LateRows.Select(r => r.Id))}: {run}");
+    });
+
+    [Test]
+    public void Running_windows_change_as_those_of_the_reference_in_every_epoch() => Hold(WindowRun.Any(), async run =>
+    {
+        await using var harness = new StreamTestHarness();
+        var source = harness.Source<Click>();
+        // The rows of a group by a constant do not hold its key.
+        var mode = run.Grouping == WindowRun.ByNothing && Modes[run.Mode] == OutputMode.Update ? OutputMode.Changelog : Modes[run.Mode];
+        var output = await harness.StartAsync(run.Running(run.In(source.Rows)), mode);
+        var reference = run.Reference();
+        var before = reference.Table();
+        var late = new SortedDictionary<long, long>();
+        foreach (var (rows, fate) in run.Epochs())
+        {
+            await FeedAsync(harness, source, rows, late, fate);
+            reference.Epoch(rows);
+            var after = reference.Table();
+            Compare(run, rows, output.Take(), Changes(before, after, mode).ToList());
+            before = after;
+        }
+
+        await source.CompleteAsync();
+        Compare(run, [], output.Take(), []);
+        Assert.That(output.Result, Is.EquivalentTo(before.Values), run.ToString());
+        if (!run.FiltersAfter) Assert.That(late.Values.Sum(), Is.EqualTo(reference.LateRows.Count), $"late rows {string.Join(", ", reference.LateRows.Select(r => r.Id))}: {run}");
+    });
+
+    [Test]
+    public void Late_rows_come_once_and_final_and_running_windows_share_a_query() => Hold(WindowRun.Any(), async run =>
+    {
+        await using var harness = new StreamTestHarness();
+        var source = harness.Source<Click>();
+        var (final, running, late) = (new MemorySink<Outcome>(), new MemorySink<Outcome>(), new MemorySink<Click>());
+        var windows = run.In(source.Rows);
+        await harness.StartAsync(run.Final(windows).WriteTo(final), run.Running(windows).WriteTo(running, OutputMode.Changelog), windows.LateRows().WriteTo(late));
+        var reference = run.Reference();
+        var emitted = new List<Outcome>();
+        foreach (var (rows, fate) in run.Epochs())
+        {
+            await FeedAsync(harness, source, rows, [], fate);
+            emitted.AddRange(reference.Epoch(rows));
+            Compare(run, rows, late.Rows, reference.LateRows);
+            Compare(run, rows, running.Rows, [.. reference.Table().Values]);
+        }
+
+        await source.CompleteAsync();
+        Compare(run, [], final.Rows, [.. emitted, .. reference.End()]);
+        Compare(run, [], late.Rows, reference.LateRows);
+    });
+
+    [Test]
+    public void A_stream_without_late_rows_gives_the_batch_answer() => Hold(WindowRun.Any(), async drawn =>
+    {
+        var run = drawn with { Delay = TimeSpan.FromDays(1000) };
+        await using var harness = new StreamTestHarness();
+        var source = harness.Source<Click>();
+        var query = Chains[run.Mode](run, run.In(source.Rows));
+        var output = await harness.StartAsync(query, OutputMode.Changelog);
+        foreach (var (rows, fate) in run.Epochs()) await FeedAsync(harness, source, rows, [], fate);
+        await source.CompleteAsync();
+        Assert.That(output.Result, Is.EquivalentTo(query.Over(source.Rows, run.Rows).ToList()), run.ToString());
+    });
+
+    // Windows and groups over the results of windows.
+    private static readonly Func<WindowRun, IStreamQueryable<Click, Windowed>, IStreamQueryable<string, Table>>[] Chains =
+    [
+        (run, windows) => run.Final(windows).Window(o => o.Window).GroupBy(o => 0).Select(g => new { g.Window, Windows = g.Count(), Rows = g.Sum(o => o.Count), Most = g.Max(o => o.Most) })
+            .GroupBy(o => o.Window.End).Select(g => g.Key.UtcTicks + " " + g.Count() + " " + g.Sum(o => o.Rows) + " " + g.Max(o => o.Most)),
+        (run, windows) => run.Final(windows).Window(Windowing.Tumbling(TimeSpan.FromSeconds(2))).GroupBy(o => o.Page).Select(g => new { g.Key, g.Window, Rows = g.Sum(o => o.Count) })
+            .GroupBy(o => new { o.Key, o.Window }).Select(g => g.Key.Key + " " + g.Key.Window.Start.UtcTicks + " " + g.Count() + " " + g.Sum(o => o.Rows)),
+        (run, windows) => run.Running(windows).GroupBy(o => o.Page).Select(g => g.Key + " " + g.Count() + " " + g.Sum(o => o.Sum)),
+    ];
+
+    private static IEnumerable<Change<Outcome>> Changes(Dictionary<((string?, bool?), Window), Outcome> before, Dictionary<((string?, bool?), Window), Outcome> after, OutputMode mode)
+    {
+        var gone = before.Where(old => !after.TryGetValue(old.Key, out var now) || now != old.Value).ToList();
+        var come = after.Where(now => !before.TryGetValue(now.Key, out var old) || old != now.Value).Select(now => now.Value).ToList();
+        if (mode == OutputMode.Complete) return gone.Count + come.Count == 0 ? [] : after.Values.Select(row => new Change<Outcome>(ChangeKind.Insert, row));
+        return mode == OutputMode.Update
+            ? [.. gone.Where(old => !after.ContainsKey(old.Key)).Select(old => new Change<Outcome>(ChangeKind.Delete, old.Value)), .. come.Select(row => new Change<Outcome>(ChangeKind.Upsert, row))]
+            : [.. gone.Select(old => new Change<Outcome>(ChangeKind.Delete, old.Value)), .. come.Select(row => new Change<Outcome>(ChangeKind.Insert, row))];
+    }
+
+    private static async Task FeedAsync(StreamTestHarness harness, TestSource<Click> source, Click[] rows, SortedDictionary<long, long> late, Fate fate)
+    {
+        source.Add(rows);
+        await harness.RunUntilIdleAsync();
+        // By epoch: one that runs again says the same again.
+        foreach (var epoch in harness.Query.RecentProgress) late[epoch.Epoch] = epoch.LateRows;
+        if (fate == Fate.LoseCommit && harness.Query.LastProgress is not null) await harness.ForgetLastCommitAsync();
+        if (fate != Fate.GoOn) await harness.CrashAndRecoverAsync();
+    }
+
+    private static void Compare<T>(WindowRun run, Click[] rows, IEnumerable<T> actual, List<T> expected) =>
+        Assert.That(actual, Is.EquivalentTo(expected), $"after {(rows.Length == 0 ? "no rows" : $"rows {rows[0].Id} to {rows[^1].Id}")}: {run}");
+
+    private static void Hold(Arbitrary<WindowRun> runs, Func<WindowRun, Task> property) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Drawn), Prop.ForAll(runs, property));
+}
