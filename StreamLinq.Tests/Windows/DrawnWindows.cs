@@ -22,8 +22,8 @@ internal sealed record DrawnWindows(WindowKind Kind, int Size, int Step, int Off
 
     internal IReadOnlyList<Window> Around(Click row)
     {
-        var (time, since) = (row.At, row.At - DateTimeOffset.UnixEpoch);
-        var floor = (long)Math.Floor(since.TotalMilliseconds);
+        var time = row.At;
+        var floor = (long)Math.Floor((time - DateTimeOffset.UnixEpoch).Ticks / 10_000m);
         switch (Kind)
         {
             case WindowKind.Tumbling:

@@ -6,7 +6,10 @@ namespace StreamLinq.Tests.Windows;
 public sealed record Click(int Id, string? Page, int Value, DateTimeOffset At, TimeSpan Gap);
 
 /// <summary>A row of the result: one per key and window.</summary>
-public sealed record Outcome(string? Page, bool? Even, Window Window, long Count, long Sum, int Least, int Most, double Mean, long Different, int First, int Last);
+public sealed record Outcome(string? Page, bool? Even, Window Window, long Count, long Sum, int Least, int Most, double Mean, long Different, int First, int Last)
+{
+    public override string ToString() => $"{{ {Page ?? "null"} {Even} [{Window.Start:yyyy-MM-ddTHH:mm:ss.fffffff}, {Window.End:yyyy-MM-ddTHH:mm:ss.fffffff}) count {Count}, sum {Sum}, {Least} to {Most}, mean {Mean}, different {Different}, #{First} to #{Last} }}";
+}
 
 /// <summary>What a query says that matters for its windows.</summary>
 internal sealed record WindowRules(
