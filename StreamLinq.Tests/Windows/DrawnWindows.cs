@@ -10,14 +10,16 @@ internal sealed record DrawnWindows(WindowKind Kind, int Size, int Step, int Off
 
     internal bool Merges => Kind is WindowKind.Session or WindowKind.RowSession;
 
-    internal IStreamQueryable<Click, Windowed> Over(IStreamQueryable<Click, EventTime> rows) => Kind switch
+    internal IStreamQueryable<Click, Windowed> Over(IStreamQueryable<Click, EventTime> rows) => Kind == WindowKind.RowSession ? rows.SessionWindow(c => c.Gap) : rows.Window(Windowing);
+
+    internal Windowing Windowing => Kind switch
     {
-        WindowKind.Tumbling => rows.Window(Windowing.Tumbling(Of(Size), Of(Offset))),
-        WindowKind.Hopping => rows.Window(Windowing.Hopping(Of(Size), Of(Step), Of(Offset))),
-        WindowKind.Cumulating => rows.Window(Windowing.Cumulating(Of(Size), Of(Step), Of(Offset))),
-        WindowKind.Session => rows.Window(Windowing.Session(Of(Size))),
-        WindowKind.RowSession => rows.SessionWindow(c => c.Gap),
-        _ => rows.Window(Windowing.CalendarDay(TimeZoneInfo.FindSystemTimeZoneById(Zone!))),
+        WindowKind.Tumbling => Windowing.Tumbling(Of(Size), Of(Offset)),
+        WindowKind.Hopping => Windowing.Hopping(Of(Size), Of(Step), Of(Offset)),
+        WindowKind.Cumulating => Windowing.Cumulating(Of(Size), Of(Step), Of(Offset)),
+        WindowKind.Session => Windowing.Session(Of(Size)),
+        WindowKind.CalendarDay => Windowing.CalendarDay(TimeZoneInfo.FindSystemTimeZoneById(Zone!)),
+        _ => throw new InvalidOperationException("Each row has its own."),
     };
 
     internal IReadOnlyList<Window> Around(Click row)
@@ -35,7 +37,8 @@ internal sealed record DrawnWindows(WindowKind Kind, int Size, int Step, int Off
             case WindowKind.Session:
                 return [new Window(time, time + Of(Size))];
             case WindowKind.RowSession:
-                return row.Gap <= TimeSpan.Zero ? [] : [new Window(time, time + row.Gap)];
+                var gap = TimeSpan.FromMilliseconds((long)row.Gap.TotalMilliseconds);
+                return gap <= TimeSpan.Zero ? [] : [new Window(time, time + gap)];
             default:
                 var date = time.UtcDateTime.Date;
                 return [.. Enumerable.Range(-2, 5).Select(days => (Start: Start(date.AddDays(days)), End: Start(date.AddDays(days + 1)))).Where(d => d.Start <= time && time < d.End).Select(d => new Window(d.Start, d.End))];

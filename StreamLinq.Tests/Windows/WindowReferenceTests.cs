@@ -13,7 +13,7 @@ public sealed class WindowReferenceTests
         Assert.That(Run(reference, 0, 9.999, 25), Is.EqualTo(["0..10 2"]));
         Assert.That(Run(reference, 29.999), Is.Empty);
         Assert.That(Run(reference, 35), Is.EqualTo(["20..30 2"]));
-        Assert.That(reference.End().Select(Text), Is.EqualTo(["30..40 1"]));
+        Assert.That(End(reference).Select(Text), Is.EqualTo(["30..40 1"]));
     }
 
     [Test]
@@ -44,7 +44,7 @@ public sealed class WindowReferenceTests
         Assert.That(Run(reference, 9, 4), Is.Empty);
         Assert.That(reference.WindowsMissed, Is.EqualTo(3));
         Assert.That(reference.LateRows.Select(r => r.Id), Is.EqualTo([3]));
-        Assert.That(reference.End().Select(Text).Order(StringComparer.Ordinal), Is.EqualTo(["10..20 1", "5..15 2"]));
+        Assert.That(End(reference).Select(Text).Order(StringComparer.Ordinal), Is.EqualTo(["10..20 1", "5..15 2"]));
     }
 
     [Test]
@@ -54,17 +54,17 @@ public sealed class WindowReferenceTests
         Run(reference, 14, 18, 20);
         Assert.That(Run(reference, 15, 15.001), Is.Empty);
         Assert.That(reference.LateRows.Select(r => r.Id), Is.EqualTo([4]));
-        Assert.That(reference.End().Select(Text), Is.EqualTo(["14..25 4"]));
+        Assert.That(End(reference).Select(Text), Is.EqualTo(["14..25 4"]));
     }
 
     [Test]
     public void A_row_in_the_range_of_a_closed_session_opens_a_new_one()
     {
         var reference = Of(new(WindowKind.RowSession, 0, 0, 0, null), delay: 0);
-        Assert.That(reference.Epoch([Row(1, 0, gap: 10), Row(2, 11, gap: 0)]).Select(Text), Is.EqualTo(["0..10 1"]));
-        Assert.That(reference.Epoch([Row(3, 8, gap: 5), Row(4, 8, gap: 3)]), Is.Empty);
+        Assert.That(Feed(reference, Row(1, 0, gap: 10), Row(2, 11, gap: 0)).Select(Text), Is.EqualTo(["0..10 1"]));
+        Assert.That(Feed(reference, Row(3, 8, gap: 5), Row(4, 8, gap: 3)), Is.Empty);
         Assert.That(reference.LateRows.Select(r => r.Id), Is.EqualTo([4]));
-        Assert.That(reference.End().Select(Text), Is.EqualTo(["8..13 1"]));
+        Assert.That(End(reference).Select(Text), Is.EqualTo(["8..13 1"]));
         Assert.That(reference.Table().Values.Select(Text), Is.EqualTo(["0..10 1", "8..13 1"]));
     }
 
@@ -76,15 +76,30 @@ public sealed class WindowReferenceTests
         Assert.That(Run(reference, -9.998), Is.EqualTo(["-10.0005..-9.9995 1", "-9.9990001..-9.9980001 1"]));
     }
 
-    private static WindowReference Of(DrawnWindows windows, int delay, int grace = 0) =>
-        new WindowRun(windows, WindowRun.ByNothing, TimeSpan.FromSeconds(delay), TimeSpan.FromSeconds(grace), FiltersBefore: false, FiltersAfter: false, Having: false, Mode: 0, Rows: [], Cuts: []).Reference();
+    [Test]
+    public void Of_two_epochs_with_rows_the_second_has_the_watermark_of_the_first_for_what_is_late()
+    {
+        var reference = Of(new(WindowKind.Tumbling, 10_000, 0, 0, null), delay: 0);
+        Assert.That(_epochs.After([Row(1, 1, 0), Row(2, 12, 0)], untilIdle: false).SelectMany(reference.Run), Is.Empty);
+        Assert.That(_epochs.After([Row(3, 2, 0)], untilIdle: false).SelectMany(reference.Run).Select(Text), Is.EqualTo(["0..10 2"]));
+        Assert.That(Feed(reference, Row(4, 3, 0)), Is.Empty);
+        Assert.That(reference.LateRows.Select(r => r.Id), Is.EqualTo([4]));
+    }
 
+    private ReferenceEpochs _epochs = new(TimeSpan.Zero);
     private int _rows;
 
-    [SetUp]
-    public void Begin() => _rows = 0;
+    private WindowReference Of(DrawnWindows windows, int delay, int grace = 0)
+    {
+        (_rows, _epochs) = (0, new ReferenceEpochs(TimeSpan.FromSeconds(delay)));
+        return new WindowRun(windows, WindowRun.ByNothing, TimeSpan.Zero, TimeSpan.FromSeconds(grace), FiltersBefore: false, FiltersAfter: false, Having: false, Mode: 0, Rows: [], Cuts: []).Reference();
+    }
 
-    private string[] Run(WindowReference reference, params double[] times) => [.. reference.Epoch([.. times.Select(t => Row(++_rows, t, 0))]).Select(Text)];
+    private string[] Run(WindowReference reference, params double[] times) => [.. Feed(reference, [.. times.Select(t => Row(++_rows, t, 0))]).Select(Text)];
+
+    private List<Outcome> Feed(WindowReference reference, params Click[] rows) => [.. _epochs.After(rows, untilIdle: true).SelectMany(reference.Run)];
+
+    private List<Outcome> End(WindowReference reference) => reference.Run(_epochs.End());
 
     private static Click Row(int id, double seconds, int gap) => new(id, "a", 0, DateTimeOffset.UnixEpoch.AddTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond)), TimeSpan.FromSeconds(gap));
 

@@ -7,8 +7,8 @@ namespace StreamLinq.Tests.Windows;
 
 internal enum Fate { GoOn, Crash, LoseCommit }
 
-/// <summary>How many of the rows an epoch takes, and what happens after it.</summary>
-internal sealed record Cut(int Rows, Fate Fate);
+/// <summary>How many of the rows an epoch takes, whether the query then runs until it has nothing to do, and what happens after it.</summary>
+internal sealed record Cut(int Rows, bool UntilIdle, Fate Fate);
 
 internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan Delay, TimeSpan? Grace, bool FiltersBefore, bool FiltersAfter, bool Having, int Mode, Click[] Rows, Cut[] Cuts)
 {
@@ -63,24 +63,24 @@ internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan De
     }
 
     internal WindowReference Reference() => new(new WindowRules(
-        Windows.Around, Windows.Merges, Delay, Grace ?? TimeSpan.Zero,
+        Windows.Around, Windows.Merges, Grace ?? TimeSpan.Zero,
         c => Grouping switch { 0 => (c.Page, null), 1 => (c.Page, c.Value % 2 == 0), _ => (null, null) },
         c => !FiltersBefore || c.Value != 3, c => !FiltersAfter || c.Value != 5, o => !Having || o.Count > 1));
 
-    /// <summary>The rows of each epoch and its fate; the last takes the rest.</summary>
-    internal IEnumerable<(Click[] Rows, Fate Fate)> Epochs()
+    /// <summary>The rows of each epoch and what follows; the last takes the rest.</summary>
+    internal IEnumerable<(Click[] Rows, Cut Cut)> Epochs()
     {
         var at = 0;
         foreach (var cut in Cuts)
         {
-            yield return (Rows[at..Math.Min(Rows.Length, at + cut.Rows)], cut.Fate);
+            yield return (Rows[at..Math.Min(Rows.Length, at + cut.Rows)], cut);
             at = Math.Min(Rows.Length, at + cut.Rows);
         }
-        yield return (Rows[at..], Fate.GoOn);
+        yield return (Rows[at..], new Cut(Rows.Length - at, true, Fate.GoOn));
     }
 
     public override string ToString() =>
-        $"{Windows}\n grouping {Grouping}, delay {Delay}, grace {Grace}, filters {FiltersBefore} {FiltersAfter} {Having}, mode {Mode}\n {string.Join("\n ", Epochs().Select(e => $"{e.Fate}: {string.Join(" | ", e.Rows.Select(Text))}"))}";
+        $"{Windows}\n grouping {Grouping}, delay {Delay}, grace {Grace}, filters {FiltersBefore} {FiltersAfter} {Having}, mode {Mode}\n {string.Join("\n ", Epochs().Select(e => $"{(e.Cut.UntilIdle ? "" : "one epoch, ")}{e.Cut.Fate}: {string.Join(" | ", e.Rows.Select(Text))}"))}";
 
     private static string Text(Click c) => $"#{c.Id} {c.At:yyyy-MM-ddTHH:mm:ss.fffffff} {c.Page ?? "null"} {c.Value}{(c.Gap == TimeSpan.Zero ? "" : $" gap {c.Gap.TotalMilliseconds}")}";
 
@@ -100,7 +100,7 @@ internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan De
         from having in Gen.Elements(false, false, false, true)
         from mode in Gen.Choose(0, 2)
         from rows in Row(unit).ListOf()
-        from cuts in (from n in Gen.Choose(0, 5) from fate in Gen.Frequency((6, Gen.Constant(Fate.GoOn)), (2, Gen.Constant(Fate.Crash)), (1, Gen.Constant(Fate.LoseCommit))) select new Cut(n, fate)).ArrayOf()
+        from cuts in (from n in Gen.Choose(0, 5) from untilIdle in Gen.Elements(true, true, false) from fate in Gen.Frequency((6, Gen.Constant(Fate.GoOn)), (2, Gen.Constant(Fate.Crash)), (1, Gen.Constant(Fate.LoseCommit))) select new Cut(n, untilIdle, fate)).ArrayOf()
         select new WindowRun(windows, grouping, TimeSpan.FromMilliseconds(delay * unit), grace is { } g ? g < 0 ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(g * unit) : null, before, after, having, mode, Timed(rows, start), cuts);
 
     private static Gen<DrawnWindows> Drawn() =>
@@ -116,7 +116,7 @@ internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan De
         from ticks in Gen.Frequency((5, Gen.Constant(0)), (1, Gen.Elements(-1, 1, 5000)))
         from page in Gen.Elements("a", "b", null)
         from value in Gen.Choose(-2, 6)
-        from gap in Gen.Elements(-5, 0, 1, 100, 1000, 3000)
+        from gap in Gen.Elements(-5, 0, 0.5, 1, 100.7, 1000, 3000)   // parts of a millisecond do not count
         select (advance * unit * 10_000L, apart * unit * 10_000L + ticks, new Click(0, page, value, default, TimeSpan.FromMilliseconds(gap)));
 
     private static Click[] Timed(IEnumerable<(long Advance, long Apart, Click Row)> rows, long start)
@@ -142,6 +142,7 @@ internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan De
         for (var i = 0; i < run.Cuts.Length; i++)
         {
             if (run.Cuts[i].Rows == 0) yield return run with { Cuts = [.. run.Cuts[..i], .. run.Cuts[(i + 1)..]] };
+            if (!run.Cuts[i].UntilIdle) yield return run with { Cuts = [.. run.Cuts.Select((c, j) => j == i ? c with { UntilIdle = true } : c)] };
             if (run.Cuts[i].Fate != Fate.GoOn) yield return run with { Cuts = [.. run.Cuts.Select((c, j) => j == i ? c with { Fate = Fate.GoOn } : c)] };
         }
         if (run.Grouping != 0) yield return run with { Grouping = 0 };

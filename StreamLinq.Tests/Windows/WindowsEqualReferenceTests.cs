@@ -18,7 +18,7 @@ public sealed class WindowsEqualReferenceTests
     {
         var rows = Batch.Rows.Of<Click>();
         var reference = run.Reference();
-        List<Outcome> expected = [.. reference.Epoch(run.Rows), .. reference.End()];
+        var expected = reference.Run(new ReferenceEpoch(run.Rows, null, ReferenceEpoch.EndOfTime));
         Check(run, reference.LateRows.Count == 0, "rows are late");
         var final = run.Final(run.In(rows)).Over(run.Rows).ToList();
         Compare(run, "final", final, expected);
@@ -33,16 +33,16 @@ public sealed class WindowsEqualReferenceTests
         await using var harness = new StreamTestHarness();
         var source = harness.Source<Click>();
         var output = await harness.StartAsync(run.Final(run.In(source.Rows)));
-        var reference = run.Reference();
+        var (reference, epochs) = (run.Reference(), new ReferenceEpochs(run.Delay));
         var late = new SortedDictionary<long, long>();
-        foreach (var (rows, fate) in run.Epochs())
+        foreach (var (rows, cut) in run.Epochs())
         {
-            await FeedAsync(harness, source, rows, late, fate);
-            Compare(run, After(rows), output.Take().Select(c => c.Row), reference.Epoch(rows));
+            await FeedAsync(harness, source, rows, late, cut);
+            Compare(run, After(rows), output.Take().Select(c => c.Row), epochs.After(rows, cut.UntilIdle).SelectMany(reference.Run));
         }
 
         await source.CompleteAsync();
-        Compare(run, "at the end", output.Take().Select(c => c.Row), reference.End());
+        Compare(run, "at the end", output.Take().Select(c => c.Row), reference.Run(epochs.End()));
         CompareLate(run, late, reference);
     });
 
@@ -54,13 +54,13 @@ public sealed class WindowsEqualReferenceTests
         // The rows of a group by a constant do not hold its key.
         var mode = run.Grouping == WindowRun.ByNothing && Modes[run.Mode] == OutputMode.Update ? OutputMode.Changelog : Modes[run.Mode];
         var output = await harness.StartAsync(run.Running(run.In(source.Rows)), mode);
-        var reference = run.Reference();
+        var (reference, epochs) = (run.Reference(), new ReferenceEpochs(run.Delay));
         var before = reference.Table();
         var late = new SortedDictionary<long, long>();
-        foreach (var (rows, fate) in run.Epochs())
+        foreach (var (rows, cut) in run.Epochs())
         {
-            await FeedAsync(harness, source, rows, late, fate);
-            reference.Epoch(rows);
+            await FeedAsync(harness, source, rows, late, cut);
+            foreach (var epoch in epochs.After(rows, cut.UntilIdle)) reference.Run(epoch);
             var after = reference.Table();
             Compare(run, After(rows), output.Take(), Changes(before, after, mode));
             before = after;
@@ -80,20 +80,61 @@ public sealed class WindowsEqualReferenceTests
         var (final, running, late) = (new MemorySink<Outcome>(), new MemorySink<Outcome>(), new MemorySink<Click>());
         var windows = run.In(source.Rows);
         await harness.StartAsync(run.Final(windows).WriteTo(final), run.Running(windows).WriteTo(running, OutputMode.Changelog), windows.LateRows().WriteTo(late));
-        var reference = run.Reference();
+        var (reference, epochs) = (run.Reference(), new ReferenceEpochs(run.Delay));
         var emitted = new List<Outcome>();
-        foreach (var (rows, fate) in run.Epochs())
+        foreach (var (rows, cut) in run.Epochs())
         {
-            await FeedAsync(harness, source, rows, [], fate);
-            emitted.AddRange(reference.Epoch(rows));
+            await FeedAsync(harness, source, rows, [], cut);
+            emitted.AddRange(epochs.After(rows, cut.UntilIdle).SelectMany(reference.Run));
             Compare(run, After(rows), late.Rows, reference.LateRows);
             Compare(run, After(rows), running.Rows, reference.Table().Values);
         }
 
         await source.CompleteAsync();
-        Compare(run, "at the end", final.Rows, [.. emitted, .. reference.End()]);
+        Compare(run, "at the end", final.Rows, [.. emitted, .. reference.Run(epochs.End())]);
         Compare(run, "at the end", late.Rows, reference.LateRows);
     });
+
+    [Test]
+    public void Windows_on_windows_are_those_of_the_reference_and_never_late() => Hold(WindowRun.Any(), async drawn =>
+    {
+        var run = drawn with { FiltersAfter = false, Grace = drawn.Grace == TimeSpan.MaxValue ? null : drawn.Grace };
+        var (outer, grace) = (Outer[run.Rows.Length % Outer.Length], TimeSpan.FromMilliseconds(run.Mode * 400));
+        await using var harness = new StreamTestHarness();
+        var source = harness.Source<Click>();
+        var inner = run.Final(run.In(source.Rows));
+        var windows = (outer is null ? inner.Window(o => o.Window) : inner.Window(outer.Windowing)).GracePeriod(grace);
+        var output = await harness.StartAsync(windows.GroupBy(o => o.Page).Select(g => new Outcome(g.Key, null, g.Window, g.Count(), g.Sum(o => o.Count), 0, 0, 0, 0, 0, 0)));
+
+        var (first, epochs, carried) = (run.Reference(), new ReferenceEpochs(run.Delay), new Dictionary<int, Window>());
+        var second = new WindowReference(new WindowRules(
+            c => outer is null ? [carried[c.Id]] : outer.Around(c), outer is { Merges: true }, grace, c => (c.Page, null), _ => true, _ => true, _ => true));
+        var late = new SortedDictionary<long, long>();
+        foreach (var (rows, cut) in run.Epochs())
+        {
+            await FeedAsync(harness, source, rows, late, cut);
+            Compare(run, After(rows), output.Take().Select(c => c.Row), epochs.After(rows, cut.UntilIdle).SelectMany(Both));
+        }
+
+        await source.CompleteAsync();
+        Compare(run, "at the end", output.Take().Select(c => c.Row), Both(epochs.End()));
+        Check(run, second.LateRows.Count == 0, "results of windows are late");
+        CompareLate(run, late, first);
+
+        IEnumerable<Outcome> Both(ReferenceEpoch epoch)
+        {
+            var results = new List<Click>();
+            foreach (var result in first.Run(epoch))
+            {
+                carried[carried.Count] = result.Window;
+                results.Add(new Click(carried.Count - 1, result.Page, (int)result.Count, result.Window.LastInstant, TimeSpan.Zero));
+            }
+            return second.Run(epoch.Behind(results, run.Grace ?? TimeSpan.Zero)).Select(o => o with { Least = 0, Most = 0, Mean = 0, Different = 0, First = 0, Last = 0 });
+        }
+    });
+
+    // Null: the window that the results carry.
+    private static readonly DrawnWindows?[] Outer = [null, new(WindowKind.Tumbling, 2000, 0, 300, null), new(WindowKind.Hopping, 3000, 1000, 0, null), new(WindowKind.Session, 1000, 0, 0, null)];
 
     [Test]
     public void A_stream_without_late_rows_gives_the_batch_answer() => Hold(WindowRun.Any(), async drawn =>
@@ -103,7 +144,7 @@ public sealed class WindowsEqualReferenceTests
         var source = harness.Source<Click>();
         var query = Chains[run.Mode](run, run.In(source.Rows));
         var output = await harness.StartAsync(query, OutputMode.Changelog);
-        foreach (var (rows, fate) in run.Epochs()) await FeedAsync(harness, source, rows, [], fate);
+        foreach (var (rows, cut) in run.Epochs()) await FeedAsync(harness, source, rows, [], cut);
         await source.CompleteAsync();
         Compare(run, "at the end", output.Result, query.Over(source.Rows, run.Rows).ToList());
     });
@@ -128,14 +169,18 @@ public sealed class WindowsEqualReferenceTests
             : [.. gone.Select(old => new Change<Outcome>(ChangeKind.Delete, old.Value)), .. come.Select(row => new Change<Outcome>(ChangeKind.Insert, row))];
     }
 
-    private static async Task FeedAsync(StreamTestHarness harness, TestSource<Click> source, Click[] rows, SortedDictionary<long, long> late, Fate fate)
+    private static async Task FeedAsync(StreamTestHarness harness, TestSource<Click> source, Click[] rows, SortedDictionary<long, long> late, Cut cut)
     {
         source.Add(rows);
-        await harness.RunUntilIdleAsync();
+        await harness.RunEpochAsync();
+        if (cut.UntilIdle) await harness.RunUntilIdleAsync();
         // By epoch: one that runs again says the same again.
         foreach (var epoch in harness.Query.RecentProgress) late[epoch.Epoch] = epoch.LateRows;
-        if (fate == Fate.LoseCommit && harness.Query.LastProgress is not null) await harness.ForgetLastCommitAsync();
-        if (fate != Fate.GoOn) await harness.CrashAndRecoverAsync();
+        if (cut.Fate == Fate.GoOn) return;
+        var runsAgain = cut.Fate == Fate.LoseCommit && harness.Query.LastProgress is not null;
+        if (runsAgain) await harness.ForgetLastCommitAsync();
+        await harness.CrashAndRecoverAsync();
+        if (runsAgain) await harness.RunEpochAsync();
     }
 
     private static void Compare<T>(WindowRun run, string after, IEnumerable<T> actual, IEnumerable<T> expected)
