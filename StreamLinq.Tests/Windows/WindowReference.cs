@@ -6,14 +6,14 @@ namespace StreamLinq.Tests.Windows;
 public sealed record Click(int Id, string? Page, int Value, DateTimeOffset At, TimeSpan Gap);
 
 /// <summary>A row of the result: one per key and window.</summary>
-public sealed record Outcome(string? Page, bool? Even, Window Window, long Count, long Sum, int Least, int Most, double Mean, long Different, int First, int Last)
+public sealed record Outcome(string? Page, int Odd, Window Window, long Count, long Sum, int Least, int Most, double Mean, long Different, int First, int Last)
 {
-    public override string ToString() => $"{{ {Page ?? "null"} {Even} [{Window.Start:yyyy-MM-ddTHH:mm:ss.fffffff}, {Window.End:yyyy-MM-ddTHH:mm:ss.fffffff}) count {Count}, sum {Sum}, {Least} to {Most}, mean {Mean}, different {Different}, #{First} to #{Last} }}";
+    public override string ToString() => $"{{ {Page ?? "null"} {Odd} [{Window.Start:yyyy-MM-ddTHH:mm:ss.fffffff}, {Window.End:yyyy-MM-ddTHH:mm:ss.fffffff}) count {Count}, sum {Sum}, {Least} to {Most}, mean {Mean}, different {Different}, #{First} to #{Last} }}";
 }
 
 /// <summary>What a query says that matters for its windows.</summary>
 internal sealed record WindowRules(
-    Func<Click, IReadOnlyList<Window>> Windows, bool Merges, TimeSpan Grace, Func<Click, (string? Page, bool? Even)> Key,
+    Func<Click, IReadOnlyList<Window>> Windows, bool Merges, TimeSpan Grace, Func<Click, (string? Page, int Odd)> Key,
     Func<Click, bool> Before, Func<Click, bool> After, Func<Outcome, bool> Having);
 
 internal sealed class WindowReference(WindowRules rules)
@@ -38,7 +38,7 @@ internal sealed class WindowReference(WindowRules rules)
     }
 
     /// <summary>All groups so far, closed or not: the table of running results.</summary>
-    internal Dictionary<((string?, bool?), Window), Outcome> Table() =>
+    internal Dictionary<((string?, int), Window), Outcome> Table() =>
         _groups.Select(g => (g.Key, g.Window, Outcome: g.Outcome())).Where(g => rules.Having(g.Outcome)).ToDictionary(g => (g.Key, g.Window), g => g.Outcome);
 
     private bool IsOver(Window window, long? watermark) =>
@@ -64,7 +64,7 @@ internal sealed class WindowReference(WindowRules rules)
         _groups.Add(new Group(key, whole, [.. joined.SelectMany(g => g.Rows), (_arrivals, row)]));
     }
 
-    private sealed record Group((string? Page, bool? Even) Key, Window Window, List<(int Arrival, Click Row)> Rows)
+    private sealed record Group((string? Page, int Odd) Key, Window Window, List<(int Arrival, Click Row)> Rows)
     {
         internal bool Closed { get; set; }
 
@@ -78,7 +78,7 @@ internal sealed class WindowReference(WindowRules rules)
                 if (row.At > last.At) last = row;
             }
             var values = rows.ConvertAll(r => r.Value);
-            return new Outcome(Key.Page, Key.Even, Window, rows.Count, values.Sum(), values.Min(), values.Max(), values.Average(), values.ToHashSet().Count, first.Id, last.Id);
+            return new Outcome(Key.Page, Key.Odd, Window, rows.Count, values.Sum(), values.Min(), values.Max(), values.Average(), values.ToHashSet().Count, first.Id, last.Id);
         }
     }
 }

@@ -23,13 +23,13 @@ internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan De
     ];
 
     private static readonly Expression<Func<IWindowGrouping<string?, Click>, Outcome>> OfPage = g =>
-        new Outcome(g.Key, null, g.Window, g.Count(), g.Sum(c => c.Value), g.Min(c => c.Value), g.Max(c => c.Value), g.Average(c => c.Value), g.CountDistinct(c => c.Value), g.First().Id, g.Last().Id);
+        new Outcome(g.Key, 0, g.Window, g.Count(), g.Sum(c => c.Value), g.Min(c => c.Value), g.Max(c => c.Value), g.Average(c => c.Value), g.CountDistinct(c => c.Value), g.First().Id, g.Last().Id);
 
-    private static readonly Expression<Func<IWindowGrouping<PageKey, Click>, Outcome>> OfPageAndParity = g =>
-        new Outcome(g.Key.Page, g.Key.Even, g.Window, g.Count(), g.Sum(c => c.Value), g.Min(c => c.Value), g.Max(c => c.Value), g.Average(c => c.Value), g.CountDistinct(c => c.Value), g.First().Id, g.Last().Id);
+    private static readonly Expression<Func<IWindowGrouping<(string?, int), Click>, Outcome>> OfPageAndParity = g =>
+        new Outcome(g.Key.Item1, g.Key.Item2, g.Window, g.Count(), g.Sum(c => c.Value), g.Min(c => c.Value), g.Max(c => c.Value), g.Average(c => c.Value), g.CountDistinct(c => c.Value), g.First().Id, g.Last().Id);
 
     private static readonly Expression<Func<IWindowGrouping<int, Click>, Outcome>> OfAll = g =>
-        new Outcome(null, null, g.Window, g.Count(), g.Sum(c => c.Value), g.Min(c => c.Value), g.Max(c => c.Value), g.Average(c => c.Value), g.CountDistinct(c => c.Value), g.First().Id, g.Last().Id);
+        new Outcome(null, 0, g.Window, g.Count(), g.Sum(c => c.Value), g.Min(c => c.Value), g.Max(c => c.Value), g.Average(c => c.Value), g.CountDistinct(c => c.Value), g.First().Id, g.Last().Id);
 
     internal IStreamQueryable<Click, Windowed> In(IStreamQueryable<Click, AppendOnly> rows)
     {
@@ -44,7 +44,7 @@ internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan De
         var all = Grouping switch
         {
             0 => kept.GroupBy(c => c.Page).Select(OfPage),
-            1 => kept.GroupBy(c => new PageKey(c.Page, c.Value % 2 == 0)).Select(OfPageAndParity),
+            1 => kept.GroupBy(c => ValueTuple.Create(c.Page, c.Value % 2)).Select(OfPageAndParity),
             _ => kept.GroupBy(c => 0).Select(OfAll),
         };
         return Having ? all.Where(o => o.Count > 1) : all;
@@ -56,15 +56,18 @@ internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan De
         var all = Grouping switch
         {
             0 => kept.GroupBy(c => c.Page).Select(OfPage),
-            1 => kept.GroupBy(c => new PageKey(c.Page, c.Value % 2 == 0)).Select(OfPageAndParity),
+            1 => kept.GroupBy(c => ValueTuple.Create(c.Page, c.Value % 2)).Select(OfPageAndParity),
             _ => kept.GroupBy(c => 0).Select(OfAll),
         };
         return Having ? all.Where(o => o.Count > 1) : all;
     }
 
+    /// <summary>The same case with windows that close: what stays open for ever has running results only.</summary>
+    internal WindowRun ThatCloses => Grace == TimeSpan.MaxValue ? this with { Grace = null } : this;
+
     internal WindowReference Reference() => new(new WindowRules(
         Windows.Around, Windows.Merges, Grace ?? TimeSpan.Zero,
-        c => Grouping switch { 0 => (c.Page, null), 1 => (c.Page, c.Value % 2 == 0), _ => (null, null) },
+        c => Grouping switch { 0 => (c.Page, 0), 1 => (c.Page, c.Value % 2), _ => (null, 0) },
         c => !FiltersBefore || c.Value != 3, c => !FiltersAfter || c.Value != 5, o => !Having || o.Count > 1));
 
     /// <summary>The rows of each epoch and what follows; the last takes the rest.</summary>
@@ -152,6 +155,3 @@ internal sealed record WindowRun(DrawnWindows Windows, int Grouping, TimeSpan De
         if (run.Grace is not null) yield return run with { Grace = null };
     }
 }
-
-/// <summary>A key of two columns.</summary>
-public sealed record PageKey(string? Page, bool Even);

@@ -28,8 +28,9 @@ public sealed class WindowsEqualReferenceTests
     }));
 
     [Test]
-    public void Final_windows_are_those_of_the_reference_in_every_epoch() => Hold(WindowRun.Any(), async run =>
+    public void Final_windows_are_those_of_the_reference_in_every_epoch() => Hold(WindowRun.Any(), async drawn =>
     {
+        var run = drawn.ThatCloses;
         await using var harness = new StreamTestHarness();
         var source = harness.Source<Click>();
         var output = await harness.StartAsync(run.Final(run.In(source.Rows)));
@@ -73,8 +74,9 @@ public sealed class WindowsEqualReferenceTests
     });
 
     [Test]
-    public void Late_rows_come_once_and_final_and_running_windows_share_a_query() => Hold(WindowRun.Any(), async run =>
+    public void Late_rows_come_once_and_final_and_running_windows_share_a_query() => Hold(WindowRun.Any(), async drawn =>
     {
+        var run = drawn.ThatCloses;
         await using var harness = new StreamTestHarness();
         var source = harness.Source<Click>();
         var (final, running, late) = (new MemorySink<Outcome>(), new MemorySink<Outcome>(), new MemorySink<Click>());
@@ -98,17 +100,17 @@ public sealed class WindowsEqualReferenceTests
     [Test]
     public void Windows_on_windows_are_those_of_the_reference_and_never_late() => Hold(WindowRun.Any(), async drawn =>
     {
-        var run = drawn with { FiltersAfter = false, Grace = drawn.Grace == TimeSpan.MaxValue ? null : drawn.Grace };
+        var run = drawn.ThatCloses with { Grouping = 0, FiltersAfter = false, Having = false };
         var (outer, grace) = (Outer[run.Rows.Length % Outer.Length], TimeSpan.FromMilliseconds(run.Mode * 400));
         await using var harness = new StreamTestHarness();
         var source = harness.Source<Click>();
-        var inner = run.Final(run.In(source.Rows));
+        var inner = run.In(source.Rows).GroupBy(c => c.Page).Select(g => new { Page = g.Key, g.Window, Count = g.Count() });
         var windows = (outer is null ? inner.Window(o => o.Window) : inner.Window(outer.Windowing)).GracePeriod(grace);
-        var output = await harness.StartAsync(windows.GroupBy(o => o.Page).Select(g => new Outcome(g.Key, null, g.Window, g.Count(), g.Sum(o => o.Count), 0, 0, 0, 0, 0, 0)));
+        var output = await harness.StartAsync(windows.GroupBy(o => o.Page).Select(g => new Outcome(g.Key, 0, g.Window, g.Count(), g.Sum(o => o.Count), 0, 0, 0, 0, 0, 0)));
 
         var (first, epochs, carried) = (run.Reference(), new ReferenceEpochs(run.Delay), new Dictionary<int, Window>());
         var second = new WindowReference(new WindowRules(
-            c => outer is null ? [carried[c.Id]] : outer.Around(c), outer is { Merges: true }, grace, c => (c.Page, null), _ => true, _ => true, _ => true));
+            c => outer is null ? [carried[c.Id]] : outer.Around(c), outer is { Merges: true }, grace, c => (c.Page, 0), _ => true, _ => true, _ => true));
         var late = new SortedDictionary<long, long>();
         foreach (var (rows, cut) in run.Epochs())
         {
@@ -139,7 +141,7 @@ public sealed class WindowsEqualReferenceTests
     [Test]
     public void A_stream_without_late_rows_gives_the_batch_answer() => Hold(WindowRun.Any(), async drawn =>
     {
-        var run = drawn with { Delay = TimeSpan.FromDays(1000) };
+        var run = drawn.ThatCloses with { Delay = TimeSpan.FromDays(1000) };
         await using var harness = new StreamTestHarness();
         var source = harness.Source<Click>();
         var query = Chains[run.Mode](run, run.In(source.Rows));
@@ -152,14 +154,15 @@ public sealed class WindowsEqualReferenceTests
     // Windows and groups over the results of windows.
     private static readonly Func<WindowRun, IStreamQueryable<Click, Windowed>, IStreamQueryable<string, Table>>[] Chains =
     [
-        (run, windows) => run.Final(windows).Window(o => o.Window).GroupBy(o => 0).Select(g => new { g.Window, Windows = g.Count(), Rows = g.Sum(o => o.Count), Most = g.Max(o => o.Most) })
+        (run, windows) => windows.GroupBy(c => c.Page).Select(g => new { g.Window, Count = g.Count(), Most = g.Max(c => c.Value) })
+            .Window(o => o.Window).GroupBy(o => 0).Select(g => new { g.Window, Windows = g.Count(), Rows = g.Sum(o => o.Count), Most = g.Max(o => o.Most) })
             .GroupBy(o => o.Window.End).Select(g => g.Key.UtcTicks + " " + g.Count() + " " + g.Sum(o => o.Rows) + " " + g.Max(o => o.Most)),
         (run, windows) => run.Final(windows).Window(Windowing.Tumbling(TimeSpan.FromSeconds(2))).GroupBy(o => o.Page).Select(g => new { g.Key, g.Window, Rows = g.Sum(o => o.Count) })
             .GroupBy(o => new { o.Key, o.Window }).Select(g => g.Key.Key + " " + g.Key.Window.Start.UtcTicks + " " + g.Count() + " " + g.Sum(o => o.Rows)),
         (run, windows) => run.Running(windows).GroupBy(o => o.Page).Select(g => g.Key + " " + g.Count() + " " + g.Sum(o => o.Sum)),
     ];
 
-    private static IEnumerable<Change<Outcome>> Changes(Dictionary<((string?, bool?), Window), Outcome> before, Dictionary<((string?, bool?), Window), Outcome> after, OutputMode mode)
+    private static IEnumerable<Change<Outcome>> Changes(Dictionary<((string?, int), Window), Outcome> before, Dictionary<((string?, int), Window), Outcome> after, OutputMode mode)
     {
         var gone = before.Where(old => !after.TryGetValue(old.Key, out var now) || now != old.Value).ToList();
         var come = after.Where(now => !before.TryGetValue(now.Key, out var old) || old != now.Value).Select(now => now.Value).ToList();
