@@ -9,12 +9,12 @@ namespace StreamLinq.Tests.Windows;
 [TestFixture]
 public sealed class WindowsEqualReferenceTests
 {
-    private static readonly int Drawn = Environment.GetEnvironmentVariable("STREAMLINQ_LONG") == "1" ? 20_000 : 100;
+    private static readonly bool Long = Environment.GetEnvironmentVariable("STREAMLINQ_LONG") == "1";
 
     private static readonly OutputMode[] Modes = [OutputMode.Update, OutputMode.Complete, OutputMode.Changelog];
 
     [Test]
-    public void The_batch_provider_gives_the_windows_of_the_reference() => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Drawn), Prop.ForAll(WindowRun.Any(), run =>
+    public void The_batch_provider_gives_the_windows_of_the_reference() => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Long ? 20_000 : 100), Prop.ForAll(WindowRun.Any(), run =>
     {
         var rows = Batch.Rows.Of<Click>();
         var reference = run.Reference();
@@ -206,5 +206,5 @@ public sealed class WindowsEqualReferenceTests
         run, run.FiltersAfter || counted.Values.Sum() == reference.LateRows.Count, $"counted {counted.Values.Sum()} late rows, not {string.Join(", ", reference.LateRows.Select(r => "#" + r.Id))}");
 
     private static void Hold(Arbitrary<WindowRun> runs, Func<WindowRun, Task> property) =>
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Drawn), Prop.ForAll(runs, property));
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Long ? 5000 : 25), Prop.ForAll(runs, property));
 }
