@@ -1,6 +1,7 @@
 // What the calls on a group that give a value mean over lists. Sums are checked. Average adds integers exactly, in an Int128, and other
 // numbers as doubles in order of arrival, and then divides. Of no rows, Sum and Count are 0; the others are null where their type
-// has null, and an InvalidOperationException where it has not. CountDistinct, Min, Max and nullable selectors skip nulls.
+// has null, and an InvalidOperationException where it has not. CountDistinct, Min, Max and nullable selectors skip nulls. First and Last
+// follow the stated order, else the times of the rows, of equal times the first to arrive, else arrival.
 using System.Numerics;
 
 namespace StreamLinq.Batch;
@@ -47,9 +48,9 @@ internal static partial class BatchGroupRows
 
     public static E MaxBy<E, V>(IGroupRows<E> rows, Func<E, V> key) => Extreme(Of(rows), key, sign: 1);
 
-    public static E First<E>(IGroupRows<E> rows) => Of(rows).Take(1).ToList() is [var first] ? first : NullOrNothing<E>();
+    public static E First<E>(IGroupRows<E> rows) => Of(rows) is { Times: { } times } timed ? ByTime(timed, times, sign: -1) : Of(rows).Take(1).ToList() is [var first] ? first : NullOrNothing<E>();
 
-    public static E Last<E>(IGroupRows<E> rows) => Of(rows).TakeLast(1).ToList() is [var last] ? last : NullOrNothing<E>();
+    public static E Last<E>(IGroupRows<E> rows) => Of(rows) is { Times: { } times } timed ? ByTime(timed, times, sign: 1) : Of(rows).TakeLast(1).ToList() is [var last] ? last : NullOrNothing<E>();
 
     public static IReadOnlyList<E> ToList<E>(IGroupRows<E> rows) => Of(rows).ToList();
 
@@ -81,6 +82,13 @@ internal static partial class BatchGroupRows
         return candidates.Count == 0
             ? NullOrNothing<E>()
             : candidates.Aggregate((best, next) => comparer.Compare(next.Key, best.Key) * sign > 0 ? next : best).Row;
+    }
+
+    // The row with the earliest (sign -1) or latest (sign 1) time; of equal times the first to arrive.
+    private static E ByTime<E>(IEnumerable<E> rows, IEnumerable<DateTimeOffset> times, int sign)
+    {
+        var timed = rows.Zip(times).ToList();
+        return timed.Count == 0 ? NullOrNothing<E>() : timed.Aggregate((best, next) => next.Second.CompareTo(best.Second) * sign > 0 ? next : best).First;
     }
 
     private static E NullOrNothing<E>() => default(E) is null ? default! : throw Nothing();

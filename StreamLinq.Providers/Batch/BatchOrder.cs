@@ -15,19 +15,19 @@ internal static class BatchOrder
         var ties = new int[sorted.Count];
         for (var i = 1; i < ties.Length; i++)
             ties[i] = ties[i - 1] + (sorted[i].Tie == sorted[i - 1].Tie && comparer.Compare(sorted[i].Key, sorted[i - 1].Key) == 0 ? 0 : 1);
-        return new BatchRows<E>(sorted.ConvertAll(r => r.Row), ties);
+        return new BatchRows<E>(sorted.ConvertAll(r => r.Row), ties, null);
     }
 
     internal static BatchRows<E> Keep<E>(IBatchRows<E> rows, Func<E, bool> predicate)
     {
-        var kept = rows.Zip(rows.Ties, (row, tie) => (Row: row, Tie: tie)).Where(r => predicate(r.Row)).ToList();
-        return new BatchRows<E>(kept.ConvertAll(r => r.Row), kept.ConvertAll(r => r.Tie));
+        var kept = rows.Select((row, place) => (Row: row, Place: place)).Where(r => predicate(r.Row)).ToList();
+        return new BatchRows<E>(kept.ConvertAll(r => r.Row), kept.ConvertAll(r => rows.Ties[r.Place]), rows.Times is { } times ? kept.ConvertAll(r => times[r.Place]) : null);
     }
 
     internal static BatchRows<E> Take<E>(IBatchRows<E> rows, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        return new BatchRows<E>([.. rows.Take(count)], [.. rows.Ties.Take(count)]);
+        return new BatchRows<E>([.. rows.Take(count)], [.. rows.Ties.Take(count)], null);
     }
 
     internal static BatchRows<E> TakeWithTies<E>(IBatchRows<E> rows, int count)

@@ -33,10 +33,11 @@ public sealed class BatchQuery<T>
 
     /// <summary>
     /// Runs the query over all rows. Of a stream: every row it emits, in order. Of a table: its rows at the end, in the stated order, else in the order in which their keys
-    /// first appeared. Each call runs the query anew. No row is late, because nothing is dropped before the end.
+    /// first appeared; groups of windows come by the end of the window, then by its start. Each call runs the query anew. No row is late, because all rows are there before a window closes;
+    /// a row whose windows would not lie within the years 1 to 9999 is in none.
     /// </summary>
     /// <exception cref="StreamLinqException">SLQ1015: a source has no rows given.</exception>
-    /// <exception cref="QueryTranslationException">SLQ1100: the query uses an operator this version does not run.</exception>
+    /// <exception cref="QueryTranslationException">SLQ1100: the query uses an operator this version does not run, or needs times of rows after WithProcessingTime.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A group's rows are cut to fewer than one.</exception>
     /// <exception cref="OverflowException">A sum does not fit its type.</exception>
     /// <exception cref="InvalidOperationException">An aggregate that has no value over no rows was asked of filtered rows, and its type has no null.</exception>

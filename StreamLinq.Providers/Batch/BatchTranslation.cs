@@ -31,9 +31,41 @@ internal sealed class BatchTranslation : ExpressionVisitor
         if (table is null)
             return base.VisitMethodCall(node);
         var arguments = node.Arguments.Select(Argument).ToArray(); // first, so that of several operators that cannot run the innermost is named
-        return Expression.Call(table.For(node), arguments);
+        var method = table.For(node);
+        if (NeedsTime(node) && ClockFinder.In(node.Arguments[0]))
+            throw new QueryTranslationException("SLQ1100", $"{node.Method.Name} needs the time of each row, and a batch has no clock to take the time of WithProcessingTime from: give the rows a time with WithEventTime, or test the query with StreamTestHarness, which has a clock.", node);
+        return Expression.Call(method, method.GetParameters().Zip(arguments, (parameter, argument) => parameter.ParameterType.IsAssignableFrom(argument.Type) ? argument : Expression.Convert(argument, parameter.ParameterType)));
     }
+
+    private static bool NeedsTime(MethodCallExpression call) =>
+        call.Method.GetParameters()[0].ParameterType is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(IStreamQueryable<,>) && type.GetGenericArguments()[1] == typeof(EventTime)
+        && !call.Method.GetGenericMethodDefinition().GetParameters()[0].ParameterType.GetGenericArguments()[1].IsGenericParameter;
 
     // The lambda of an operator is quoted in the tree; over lists it is a delegate.
     private Expression Argument(Expression argument) => Visit(argument is UnaryExpression { NodeType: ExpressionType.Quote, Operand: var lambda } ? lambda : argument);
+
+    // Whether the times of these rows are the clock's.
+    private sealed class ClockFinder : ExpressionVisitor
+    {
+        private bool _found;
+
+        internal static bool In(Expression query)
+        {
+            var finder = new ClockFinder();
+            finder.Visit(query);
+            return finder._found;
+        }
+
+        protected override Expression VisitExtension(Expression node) => node;
+
+        protected override Expression VisitMethodCall(MethodCallExpression node)
+        {
+            if (node.Method.DeclaringType == typeof(StreamQueryable) && node.Method.Name is nameof(StreamQueryable.WithProcessingTime) or nameof(StreamQueryable.WithEventTime))
+            {
+                _found |= node.Method.Name == nameof(StreamQueryable.WithProcessingTime);
+                return node;
+            }
+            return base.VisitMethodCall(node);
+        }
+    }
 }

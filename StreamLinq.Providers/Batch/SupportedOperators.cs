@@ -7,8 +7,16 @@ namespace StreamLinq.Batch;
 
 internal sealed class SupportedOperators
 {
-    // Kinds whose rows are plain rows here. Rows in windows, and rows whose time decides, have operators of their own.
+    // Kinds whose rows are plain rows here.
     private static readonly Type[] PlainKinds = [typeof(Unwindowed), typeof(AppendOnly), typeof(Table), typeof(OrderedTable)];
+
+    // Kinds for which operators need what each row carries.
+    private static readonly Dictionary<Type, Type> StampedKinds = new()
+    {
+        [typeof(EventTime)] = typeof(DateTimeOffset),
+        [typeof(Windowed)] = typeof(InWindows),
+        [typeof(UpdatingWindowed)] = typeof(InUpdatingWindows),
+    };
 
     private readonly Dictionary<MethodInfo, MethodInfo> _methods = [];
 
@@ -55,6 +63,8 @@ internal sealed class SupportedOperators
             return Text(arguments[0]);
         if (definition == typeof(IStreamQueryable<,>) && (arguments[1].IsGenericParameter || PlainKinds.Contains(arguments[1])))
             return Text(typeof(IEnumerable<>).MakeGenericType(arguments[0]));
+        if (definition == typeof(IStreamQueryable<,>) && StampedKinds.TryGetValue(arguments[1], out var stamp))
+            return Text(typeof(IStampedRows<,>).MakeGenericType(arguments[0], stamp));
         return $"{definition.Name}<{string.Join(", ", arguments.Select(Text))}>";
     }
 }
