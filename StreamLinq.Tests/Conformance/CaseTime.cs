@@ -21,3 +21,11 @@ internal static class CaseTime
 
     internal static DateTimeOffset? Watermark(StreamTestHarness harness) => throw new InvalidOperationException($"{harness.Query.Name} does not tell its watermark.");
 }
+
+/// <summary>Rows do not move the watermark, the test does.</summary>
+internal sealed class ByHand<T> : IWatermarkGenerator<T>
+{
+    public void OnRow(T row, DateTimeOffset time) { }
+
+    public Watermark OnEpochEnd(DateTimeOffset clock) => Watermark.Minimum;
+}

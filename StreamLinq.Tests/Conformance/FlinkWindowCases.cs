@@ -47,7 +47,7 @@ public sealed class FlinkWindowCases(Disturbance disturbance)
     public async Task Late_rows_of_tumbling_windows(string id)
     {
         await using var run = new CaseRun(id, disturbance);
-        var window = run.Input<Reading>("input").WithEventTime(row => AtMs(row.Ms), WatermarkStrategy.From(() => new Silent())).Window(Tumbling(Seconds(2)));
+        var window = run.Input<Reading>("input").WithEventTime(row => AtMs(row.Ms), WatermarkStrategy.From(() => new ByHand<Reading>())).Window(Tumbling(Seconds(2)));
         await run.RunAsync(
             from row in window group row by row.Key into g select new { g.Key, Sum = g.Sum(r => r.Value), End = g.Window.End.ToUnixTimeMilliseconds() },
             window.LateRows());
@@ -57,7 +57,7 @@ public sealed class FlinkWindowCases(Disturbance disturbance)
     public async Task Late_rows_of_sessions(string id)
     {
         await using var run = new CaseRun(id, disturbance);
-        var window = run.Input<Reading>("input").WithEventTime(row => AtMs(row.Ms), WatermarkStrategy.From(() => new Silent())).Window(Session(Seconds(3)));
+        var window = run.Input<Reading>("input").WithEventTime(row => AtMs(row.Ms), WatermarkStrategy.From(() => new ByHand<Reading>())).Window(Session(Seconds(3)));
         await run.RunAsync(
             from row in window
             group row by row.Key into g
@@ -108,12 +108,4 @@ public sealed class FlinkWindowCases(Disturbance disturbance)
     private sealed record Reading(string Key, int Value, long Ms);
 
     private sealed record Sample(int A, long B, string C);
-
-    // The test moves the watermark, not the rows.
-    private sealed class Silent : IWatermarkGenerator<Reading>
-    {
-        public void OnRow(Reading row, DateTimeOffset time) { }
-
-        public Watermark OnEpochEnd(DateTimeOffset clock) => Watermark.Minimum;
-    }
 }

@@ -12,17 +12,11 @@ public sealed class ProcessorCases(Disturbance disturbance)
 {
     [Case("spark/FlatMapGroupsWithState/running-count")]
     [Case("spark/TransformWithState/running-count")]
+    [Case("spark/TransformWithState/batch")]
     public async Task Running_count(string id)
     {
         await using var run = new CaseRun(id, disturbance);
         await run.RunAsync(run.Input<string>("input").Process(value => value, () => new RunningCount()));
-    }
-
-    [Case("spark/TransformWithState/batch")]
-    public async Task Running_count_over_a_bounded_table(string id)
-    {
-        await using var run = new CaseRun(id, disturbance);
-        await run.RunBatchAsync("input", (IStreamQueryable<string, AppendOnly> rows) => rows.Process(value => value, () => new RunningCount()));
     }
 
     [Case("spark/TransformWithState/three-inputs")]
