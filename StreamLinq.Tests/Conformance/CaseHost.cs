@@ -26,9 +26,6 @@ internal abstract class CaseHost : IAsyncDisposable
 
     internal virtual Task RunToEndAsync(Trigger trigger) => throw new InvalidOperationException("The case has no trigger that ends.");
 
-    /// <summary>The watermark that holds now; null while there is none.</summary>
-    internal virtual DateTimeOffset? Watermark => throw new InvalidOperationException("The host does not tell the watermark.");
-
     internal virtual Task AdvanceWatermarkAsync(DateTimeOffset to) => throw new InvalidOperationException("The host cannot move the watermark.");
 
     internal virtual Task CompleteAsync() => throw new InvalidOperationException("The host cannot end its sources.");
@@ -55,9 +52,7 @@ internal sealed class SteppedHost : CaseHost
 
     internal override Task RunAddedAsync() => _harness.RunUntilIdleAsync();
 
-    internal override DateTimeOffset? Watermark => CaseTime.Watermark(_harness);
-
-    internal override Task AdvanceWatermarkAsync(DateTimeOffset to) => CaseTime.AdvanceWatermarkAsync(_harness, to);
+    internal override Task AdvanceWatermarkAsync(DateTimeOffset to) => _harness.AdvanceWatermarkAsync(to);
 
     internal override async Task AdvanceAsync(TimeSpan by)
     {

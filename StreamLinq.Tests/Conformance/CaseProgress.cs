@@ -13,6 +13,9 @@ internal sealed class CaseProgress(ConformanceCase item)
 
     internal long LastEpoch => _epochs[^1].Epoch;
 
+    /// <summary>The watermark the last epoch ran with; null if there was none yet.</summary>
+    internal DateTimeOffset? Watermark => _epochs[^1].Watermark?.Time;
+
     /// <summary>Takes what is new; false if nothing is. An epoch that ran again did the same again.</summary>
     internal bool Add(IEnumerable<StreamingQueryProgress> progress)
     {

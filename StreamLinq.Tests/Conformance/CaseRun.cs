@@ -220,7 +220,7 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula = null, 
                 break;
             case "expectWatermark":
                 // Spark has a watermark of 1970 before it has one.
-                Assert.That(run.Host.Watermark ?? DateTimeOffset.UnixEpoch, Is.EqualTo(CaseRows.Row<DateTimeOffset>(value)), $"{step}");
+                Assert.That(_progress.Watermark ?? DateTimeOffset.UnixEpoch, Is.EqualTo(CaseRows.Row<DateTimeOffset>(value)), $"{step}");
                 break;
             case "expectLateSideOutput":
                 late!(value, step);

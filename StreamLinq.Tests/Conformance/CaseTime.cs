@@ -1,4 +1,4 @@
-// Time as the cases write it, and what of the harness only cases of event time use.
+// Time as the cases write it, and a watermark that only the test moves.
 namespace StreamLinq.Tests.Conformance;
 
 internal static class CaseTime
@@ -16,10 +16,6 @@ internal static class CaseTime
     internal static TimeSpan Minutes(int count) => TimeSpan.FromMinutes(count);
 
     internal static TimeSpan Hours(int count) => TimeSpan.FromHours(count);
-
-    internal static Task AdvanceWatermarkAsync(StreamTestHarness harness, DateTimeOffset to) => throw new InvalidOperationException($"The watermark of {harness.Query.Name} cannot be moved to {to}.");
-
-    internal static DateTimeOffset? Watermark(StreamTestHarness harness) => throw new InvalidOperationException($"{harness.Query.Name} does not tell its watermark.");
 }
 
 /// <summary>Rows do not move the watermark, the test does.</summary>

@@ -94,7 +94,7 @@ public sealed class TimeoutCases
         {
             if (!_byClock)
             {
-                await AdvanceWatermarkAsync(_harness, to);
+                await _harness.AdvanceWatermarkAsync(to);
                 return;
             }
 
