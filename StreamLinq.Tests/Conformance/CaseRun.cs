@@ -26,6 +26,9 @@ internal sealed class CaseRun : IAsyncDisposable
 
     internal Disturbance Disturbance { get; }
 
+    /// <summary>The step from which on a case pins something that is otherwise here; the test says what. Null: it is run to its end.</summary>
+    internal string? Until { get; init; }
+
     /// <summary>An input of the case as a stream of T.</summary>
     internal IStreamQueryable<T, AppendOnly> Input<T>(string name)
     {
@@ -101,7 +104,7 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula = null, 
     internal async Task RunAsync(Func<CaseSteps<T>, IReadOnlyList<StreamOutput>> output)
     {
         await Doing(() => run.Host.StartAsync(() => output(this)));
-        foreach (var step in run.Case.Steps)
+        foreach (var step in run.Case.Steps.TakeWhile(s => run.Until is null || !s.TryGetProperty(run.Until, out _)))
         {
             if (_failure is not null && !step.TryGetProperty("expectError", out _)) throw new AssertionException($"Before step {step}: {_failure.Message}", _failure);
             await DisturbAsync();

@@ -52,10 +52,11 @@ public sealed class SparkWindowCases(Disturbance disturbance)
             select new { A = g.Key, Count = g.Count() });
     }
 
+    // After a restart Spark has forgotten how far each input was and keeps the least only; here each goes on from where it was, which the crashes show.
     [Case("spark/EventTimeWatermark/union-two-watermarks-min")]
     public async Task Watermark_of_two_inputs(string id)
     {
-        await using var run = new CaseRun(id, disturbance);
+        await using var run = new CaseRun(id, disturbance) { Until = "restart" };
         var first = run.Input<int>("first").WithEventTime(value => At(value), Seconds(10));
         var second = run.Input<int>("second").WithEventTime(value => At(value), Seconds(5));
         await run.RunAsync(from value in first.Merge(second) group value by 0 into all select all.Sum());
