@@ -13,10 +13,10 @@ internal abstract class CaseHost : IAsyncDisposable
     /// <summary>Makes a source that rows can be added to.</summary>
     internal abstract (IStreamQueryable<T, AppendOnly> Rows, Action<T[]> Add) Source<T>(string name);
 
-    internal abstract Task StartAsync(Func<StreamOutput> output);
+    internal abstract Task StartAsync(Func<IReadOnlyList<StreamOutput>> output);
 
     /// <summary>Runs what was added, if it is up to the host.</summary>
-    internal abstract Task RunAddedAsync(bool noDataEpochs);
+    internal abstract Task RunAddedAsync();
 
     internal abstract Task AdvanceAsync(TimeSpan by);
 
@@ -25,6 +25,8 @@ internal abstract class CaseHost : IAsyncDisposable
     internal abstract Task ForgetLastCommitAsync();
 
     internal virtual Task RunToEndAsync(Trigger trigger) => throw new InvalidOperationException("The case has no trigger that ends.");
+
+    internal virtual Task AdvanceWatermarkAsync(DateTimeOffset to) => throw new InvalidOperationException("The host cannot move the watermark.");
 
     internal virtual Task CompleteAsync() => throw new InvalidOperationException("The host cannot end its sources.");
 
@@ -46,13 +48,11 @@ internal sealed class SteppedHost : CaseHost
         return (source.Rows, rows => source.Add(rows));
     }
 
-    internal override Task StartAsync(Func<StreamOutput> output) => _harness.StartAsync(output());
+    internal override Task StartAsync(Func<IReadOnlyList<StreamOutput>> output) => _harness.StartAsync(output());
 
-    internal override async Task RunAddedAsync(bool noDataEpochs)
-    {
-        if (noDataEpochs) await _harness.RunUntilIdleAsync();
-        else await _harness.RunEpochAsync();
-    }
+    internal override Task RunAddedAsync() => _harness.RunUntilIdleAsync();
+
+    internal override Task AdvanceWatermarkAsync(DateTimeOffset to) => _harness.AdvanceWatermarkAsync(to);
 
     internal override async Task AdvanceAsync(TimeSpan by)
     {
@@ -85,7 +85,7 @@ internal sealed class TriggeredHost : CaseHost
     private readonly MemoryStorage _storage = new();
     private readonly StreamEngine _engine;
     private readonly TimeSpan? _interval;
-    private Func<StreamOutput>? _output;
+    private Func<IReadOnlyList<StreamOutput>>? _output;
     private StreamingQuery? _query;
 
     internal TriggeredHost(TimeSpan? interval)
@@ -102,7 +102,7 @@ internal sealed class TriggeredHost : CaseHost
         return (StreamSource.From(source, name), rows => source.Add(rows));
     }
 
-    internal override async Task StartAsync(Func<StreamOutput> output)
+    internal override async Task StartAsync(Func<IReadOnlyList<StreamOutput>> output)
     {
         _output = output;
         if (_interval is null) return;
@@ -110,7 +110,7 @@ internal sealed class TriggeredHost : CaseHost
         await AsleepAsync();
     }
 
-    internal override Task RunAddedAsync(bool noDataEpochs) => Task.CompletedTask;
+    internal override Task RunAddedAsync() => Task.CompletedTask;
 
     internal override async Task AdvanceAsync(TimeSpan by)
     {

@@ -4,18 +4,6 @@ using NUnit.Framework;
 
 namespace StreamLinq.Tests.Conformance;
 
-/// <summary>What happens to the process before each step. The answers must not depend on it.</summary>
-public enum Disturbance
-{
-    None,
-
-    /// <summary>It dies and starts again.</summary>
-    Crash,
-
-    /// <summary>It dies just before the last commit is durable, so the last epoch runs again.</summary>
-    Replay,
-}
-
 /// <summary>One run of one case: name its inputs, then give it the query.</summary>
 internal sealed class CaseRun : IAsyncDisposable
 {
@@ -38,10 +26,13 @@ internal sealed class CaseRun : IAsyncDisposable
 
     internal Disturbance Disturbance { get; }
 
+    /// <summary>The step from which on a case pins something that is otherwise here; the test says what. Null: it is run to its end.</summary>
+    internal string? Until { get; init; }
+
     /// <summary>An input of the case as a stream of T.</summary>
     internal IStreamQueryable<T, AppendOnly> Input<T>(string name)
     {
-        Assert.That(Case.Json.GetProperty("input").TryGetProperty(name, out _), $"The case has no input {name}.");
+        Assert.That(Case.Json.GetProperty("input").EnumerateObject().Any(i => i.Name == name || i.Name == "static:" + name), $"The case has no input {name}.");
         var (rows, add) = Host.Source<T>(name);
         _add[name] = json => add(CaseRows.Read<T>(json));
         _addFile[name] = path => add(CaseRows.ReadFile<T>(path));
@@ -62,29 +53,47 @@ internal sealed class CaseRun : IAsyncDisposable
     }
 
     /// <summary>Runs the case over a stream, whatever the case's mode: a stream has none.</summary>
-    internal Task RunAsync<T>(IStreamQueryable<T, AppendOnly> stream, IEnumerable<T>? formula = null) => new CaseSteps<T>(this, formula).RunAsync(steps => stream.WriteTo(steps.Sink));
+    internal Task RunAsync<T>(IStreamQueryable<T, AppendOnly> stream, IEnumerable<T>? formula = null) => new CaseSteps<T>(this, formula).RunAsync(steps => [stream.WriteTo(steps.Sink)]);
+
+    /// <summary>The same, with the late rows as a second output of the query.</summary>
+    internal Task RunAsync<T, L>(IStreamQueryable<T, AppendOnly> stream, IStreamQueryable<L, AppendOnly> late)
+    {
+        var lateRows = new MemorySink<L>();
+        return new CaseSteps<T>(this, late: (expected, step) => Assert.That(lateRows.Rows, Is.EquivalentTo(CaseRows.Read<L>(expected)), $"{step}"))
+            .RunAsync(steps => [stream.WriteTo(steps.Sink), late.WriteTo(lateRows)]);
+    }
 
     /// <summary>Runs the case over a table, in the case's mode; where it tells changes, in Changelog mode.</summary>
     internal Task RunAsync<T>(IStreamQueryable<T, Table> table)
     {
         var mode = Case.HasStep("expectDelta") ? OutputMode.Changelog : Case.OutputMode == "complete" ? OutputMode.Complete : OutputMode.Update;
-        return new CaseSteps<T>(this, null).RunAsync(steps => table.WriteTo(steps.Sink, mode));
+        return new CaseSteps<T>(this).RunAsync(steps => [table.WriteTo(steps.Sink, mode)]);
     }
 
     /// <summary>Runs the case with a function for each epoch, which hands on what it got.</summary>
-    internal Task RunAsync<T>(Func<Action<long, IEnumerable<T>>, StreamOutput> output) => new CaseSteps<T>(this, null).RunAsync(steps => output(steps.HandOver));
+    internal Task RunAsync<T>(Func<Action<long, IEnumerable<T>>, StreamOutput> output) => new CaseSteps<T>(this).RunAsync(steps => [output(steps.HandOver)]);
+
+    /// <summary>Runs a case over a bounded table twice: as a batch, and as a stream that ends. Both must give the answer.</summary>
+    internal Task RunBatchAsync<S, T>(string name, Func<IStreamQueryable<S, AppendOnly>, IStreamQueryable<T, AppendOnly>> query)
+    {
+        var rows = query(Input<S>(name));
+        var input = Case.Steps.Where(s => s.TryGetProperty("add", out _)).SelectMany(s => CaseRows.Read<S>(s.GetProperty("add").GetProperty(name)));
+        var answer = Case.Steps.Single(s => s.TryGetProperty("expectResult", out _)).GetProperty("expectResult");
+        Assert.That(rows.Over(input).ToList(), Is.EquivalentTo(CaseRows.Read<T>(answer)), "as a batch");
+        return RunAsync(rows);
+    }
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 }
 
 /// <summary>The steps over results of one type.</summary>
-internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula)
+internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula = null, Action<JsonElement, JsonElement>? late = null)
 {
     private readonly List<(long Epoch, T[] Rows)> _handed = [];
-    private readonly List<StreamingQueryProgress> _progress = [];
+    private readonly CaseProgress _progress = new(run.Case);
     private Exception? _failure;
     private bool _hasRun;
-    private int _seenBatches, _seenProgress;
+    private int _seenBatches;
 
     internal MemorySink<T> Sink { get; private set; } = new();
 
@@ -92,10 +101,10 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula)
 
     internal void HandOver(long epoch, IEnumerable<T> rows) => _handed.Add((epoch, [.. rows]));
 
-    internal async Task RunAsync(Func<CaseSteps<T>, StreamOutput> output)
+    internal async Task RunAsync(Func<CaseSteps<T>, IReadOnlyList<StreamOutput>> output)
     {
         await Doing(() => run.Host.StartAsync(() => output(this)));
-        foreach (var step in run.Case.Steps)
+        foreach (var step in run.Case.Steps.TakeWhile(s => run.Until is null || !s.TryGetProperty(run.Until, out _)))
         {
             if (_failure is not null && !step.TryGetProperty("expectError", out _)) throw new AssertionException($"Before step {step}: {_failure.Message}", _failure);
             await DisturbAsync();
@@ -120,10 +129,20 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula)
                 if (name == "add") run.Add(value);
                 else run.AddFile(value);
                 _hasRun = false;
-                await Doing(() => run.Host.RunAddedAsync(run.Case.Setting("noDataEpochs") != "False"));
+                await Doing(run.Host.RunAddedAsync);
+                break;
+            case "drain":
+                // Every 'add' has run all there was to do already.
                 break;
             case "finish":
                 await Doing(run.Host.CompleteAsync);
+                break;
+            case "expectResult":
+                await Doing(run.Host.CompleteAsync);
+                Compare(Sink.Rows, value, step);
+                break;
+            case "advanceWatermarkMs":
+                await Doing(() => run.Host.AdvanceWatermarkAsync(CaseTime.AtMs(value.GetInt64())));
                 break;
             case "restart":
                 await Doing(run.Host.RestartAsync);
@@ -191,10 +210,26 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula)
                 Compare(_handed[^1].Rows, value.GetProperty("rows"), step);
                 break;
             case "expectEpochId":
-                Assert.That(_progress[^1].Epoch, Is.EqualTo(value.GetInt64()), $"{step}");
+                Assert.That(_progress.LastEpoch, Is.EqualTo(value.GetInt64()), $"{step}");
                 break;
             case "expectState":
-                State(value, step);
+                _progress.State(value, step);
+                break;
+            case "expectStateByOperator":
+                _progress.StateByOperator(value, step);
+                break;
+            case "expectMetric":
+                _progress.Metric(value, step);
+                break;
+            case "expectWatermark":
+                // Spark has a watermark of 1970 before it has one.
+                Assert.That(_progress.Watermark ?? DateTimeOffset.UnixEpoch, Is.EqualTo(CaseRows.Row<DateTimeOffset>(value)), $"{step}");
+                break;
+            case "expectLateSideOutput":
+                late!(value, step);
+                break;
+            case "expectEventTime":
+                // The least, the largest and the average event time of an epoch are not in the progress here; the answers and the watermark say what it must say.
                 break;
             case "at" or "note" or "ordered" or "maxRowsPerEpoch":
                 break;
@@ -216,13 +251,7 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula)
         }
 
         if (_failure is StreamLinqException and not StreamingQueryException || run.Host is TriggeredHost { Query: null }) return;
-        foreach (var progress in run.Host.Query.RecentProgress)
-        {
-            // An epoch that ran again did the same again.
-            if (_progress.Any(p => p.Epoch == progress.Epoch)) continue;
-            _progress.Add(progress);
-            _hasRun = true;
-        }
+        if (_progress.Add(run.Host.Query.RecentProgress)) _hasRun = true;
     }
 
     private async Task EndAsync(Trigger trigger)
@@ -231,7 +260,7 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula)
         await Doing(() => run.Host.RunToEndAsync(trigger));
     }
 
-    private T[] LastRows() => _hasRun ? Plain(Sink.Batches.Where(b => b.Epoch == _progress[^1].Epoch).SelectMany(b => b.Changes)) : [];
+    private T[] LastRows() => _hasRun ? Plain(Sink.Batches.Where(b => b.Epoch == _progress.LastEpoch).SelectMany(b => b.Changes)) : [];
 
     private List<Change<T>> New()
     {
@@ -259,23 +288,5 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula)
     {
         var changes = New().Select(c => (c.Row, Weight: c.Kind == ChangeKind.Delete ? -1 : 1));
         Assert.That(changes, Is.EquivalentTo(expected.EnumerateArray().Select(c => (CaseRows.Row<T>(c.GetProperty("row")), c.GetProperty("weight").GetInt32()))), $"{step}");
-    }
-
-    private void State(JsonElement expected, JsonElement step)
-    {
-        var since = _progress.Skip(_seenProgress).SelectMany(p => p.StateOperators).ToList();
-        _seenProgress = _progress.Count;
-        foreach (var number in expected.EnumerateObject())
-        {
-            var found = number.Name switch
-            {
-                "total" => _progress[^1].StateOperators.Sum(o => o.Rows),
-                "updated" => since.Sum(o => o.RowsUpdated),
-                "removed" => since.Sum(o => o.RowsRemoved),
-                "droppedByWatermark" => since.Sum(o => o.RowsLate),
-                var other => throw new AssertionException($"{other} of {step} is not known."),
-            };
-            Assert.That(found, Is.EqualTo(number.Value.GetInt64()), $"{number.Name} of {step}");
-        }
     }
 }
