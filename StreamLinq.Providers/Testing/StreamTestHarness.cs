@@ -25,7 +25,7 @@ public sealed class StreamTestHarness : IAsyncDisposable
     {
         Time = new VirtualTimeProvider(start);
         _options = options ?? new StreamingQueryOptions();
-        _engineOptions = new StreamEngineOptions { TimeProvider = Time, Storage = _ => _storage, Checkpoints = new CheckpointOptions { IndexBytes = 64 << 10, Layout = new CheckpointLayout { PageBytes = 256 << 10, SegmentBytes = 4 << 20 } } };
+        _engineOptions = new StreamEngineOptions { TimeProvider = Time, Storage = _ => _storage, MaxAhead = TimeSpan.MaxValue, Checkpoints = new CheckpointOptions { IndexBytes = 64 << 10, Layout = new CheckpointLayout { PageBytes = 256 << 10, SegmentBytes = 4 << 20 } } };
         _engine = new StreamEngine(_engineOptions);
     }
 
@@ -99,6 +99,32 @@ public sealed class StreamTestHarness : IAsyncDisposable
     public async Task RunUntilIdleAsync()
     {
         while (await RunEpochAsync().ConfigureAwait(false)) { }
+    }
+
+    /// <summary>Moves the watermark of every WithEventTime of the query up to a time, whatever the rows have shown, and runs the epochs without rows that follow from it.</summary>
+    /// <exception cref="StreamingQueryException">The query failed.</exception>
+    public async Task AdvanceWatermarkAsync(DateTimeOffset time)
+    {
+        _ = Query;
+        await _trigger.Ask(query =>
+        {
+            query.Run.ForceWatermark(time.UtcTicks);
+            return Task.FromResult(true);
+        }).ConfigureAwait(false);
+        await RunUntilIdleAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Takes what the sources hold, then closes every window, as at the end of the input. The query goes on; rows that are added later find all times passed.</summary>
+    /// <exception cref="StreamingQueryException">The query failed.</exception>
+    public async Task DrainAsync()
+    {
+        await RunUntilIdleAsync().ConfigureAwait(false);
+        await _trigger.Ask(query =>
+        {
+            query.Run.CloseEverything();
+            return Task.FromResult(true);
+        }).ConfigureAwait(false);
+        await RunUntilIdleAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends the process, as far as the query can tell, and starts it again from what is durable. Sources keep their rows, outputs keep what was written. Also starts a query again that has failed.</summary>
@@ -177,6 +203,9 @@ public sealed class TestOutput<T>
 
     /// <summary>The query.</summary>
     public StreamingQuery Query => _harness.Query;
+
+    /// <summary>The watermark that the last epoch of this run ran with: the least of the query's; null if there is none yet.</summary>
+    public DateTimeOffset? Watermark => Query.LastProgress?.Watermark?.Time;
 
     /// <summary>The changes written since the last call.</summary>
     public IReadOnlyList<Change<T>> Take()

@@ -125,8 +125,6 @@ public sealed class RefusalTests
     [Test]
     public void What_comes_with_later_versions()
     {
-        var timed = Orders.WithEventTime(o => o.At, TimeSpan.FromSeconds(1));
-        Refused("SLQ1100", "WithEventTime is part of the language, but this version does not run it yet", timed);
         Refused("SLQ1100", "Take is part of the language", (from o in Orders group o by o.User into g select new { g.Key, N = g.Count() }).OrderBy(r => r.N).Take(3));
         Refused("SLQ1100", "ToList", from o in Orders group o by o.User into g select new { g.Key, All = g.ToList() });
         Refused("SLQ1100", "Join", from o in Orders join p in Orders.Unbounded() on o.Id equals p.Id select o.Id);

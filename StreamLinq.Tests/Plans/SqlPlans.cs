@@ -34,9 +34,15 @@ internal sealed class SqlPlans : LogicalVisitor<string>
     public override string VisitAggregate(LogicalAggregate node)
     {
         var aggregates = node.Aggregates.Select(a => $"{Function(a)}{(a.Filter is null ? "" : $" FILTER (WHERE {Text(a.Filter)})")} AS {Name(a.Column)}");
-        var columns = node.Keys.Select(k => Assigned(k.Column, k.Value)).Concat(aggregates);
+        var window = node.Window is { } w ? new[] { $"{w.Of} AS {Name(w.Column)}" } : [];
+        var columns = node.Keys.Select(k => Assigned(k.Column, k.Value)).Concat(window).Concat(aggregates);
         return Nested($"SELECT {string.Join(", ", columns)} FROM {Visit(node.Inputs[0])} GROUP BY {string.Join(", ", node.Keys.Select(k => Text(k.Value)))}");
     }
+
+    public override string VisitEventTime(LogicalEventTime node) =>
+        Nested($"SELECT *, {(node.Time is null ? "PROCTIME()" : Text(node.Time))} AS {Name(node.Column)} FROM {Visit(node.Inputs[0])}");
+
+    public override string VisitLateRows(LogicalLateRows node) => Nested($"SELECT * FROM {Visit(node.Inputs[0])} WHERE LATE({node.Window})");
 
     public override string VisitDistinct(LogicalDistinct node) => Nested($"SELECT DISTINCT ON ({string.Join(", ", node.Keys.Select(Text))}) * FROM {Visit(node.Inputs[0])}");
 

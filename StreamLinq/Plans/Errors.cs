@@ -17,6 +17,15 @@ internal static class Errors
     internal static QueryTranslationException AggregateInside(MethodCallExpression call, string aggregate) => new("SLQ1004",
         $"{Where(call)} uses another aggregate, or a value computed from the group, inside the lambda of {aggregate}. A lambda on a group's rows may use the row, the key and captured values: compare the aggregates after they are computed.", call);
 
+    internal static QueryTranslationException WindowsDiffer(MethodCallExpression call) => new("SLQ1005",
+        $"{Where(call)} brings rows in different windows together. Give both sides the same windows and grace period, or window them after they are merged.", call);
+
+    internal static QueryTranslationException NoCarriedWindow(MethodCallExpression call) => new("SLQ1006",
+        $"{Where(call)} does not name a window that the row carries on from a closed one. Select g.Window in the query that is windowed again, or use Window(Windowing).", call);
+
+    internal static QueryTranslationException TimeTwice(MethodCallExpression call) => new("SLQ1012",
+        $"{Where(call)} gives a time to rows that have one. Leave out one of the two.", call);
+
     internal static QueryTranslationException NoValueEquality(MethodCallExpression call, Type type, string why) => new("SLQ1007",
         $"{Where(call)} has a key of {TypeText.Name(type)}, which cannot be one: {why}. Use a record, an anonymous type, a tuple or a primitive.", call);
 

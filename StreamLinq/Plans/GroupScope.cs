@@ -21,6 +21,12 @@ internal sealed class GroupScope(LogicalNode input, IReadOnlyList<PlanAssignment
 
     internal string? Name { get; set; }
 
+    /// <summary>The windows the rows are grouped in, or null.</summary>
+    internal GroupWindow? Window { get; init; }
+
+    /// <summary>The column with the time of a row of the group, by which First and Last go; null: they go by arrival.</summary>
+    internal PlanColumn? Time { get; init; }
+
     internal IReadOnlyList<AggregateCall> Aggregates => _aggregates;
 
     /// <summary>Whether a column comes from what is grouped, and not from the group or from above it. Groups below still grow, so their nodes' columns are not all known yet.</summary>
@@ -64,13 +70,14 @@ internal sealed class GroupExpression(GroupScope scope, Expression? filter, Type
 }
 
 /// <summary>The place of a group's node while it is still growing.</summary>
-internal sealed class PendingAggregate(GroupScope scope) : LogicalNode([scope.Input], [.. scope.Keys.Select(k => k.Column)], scope.Origin)
+internal sealed class PendingAggregate(GroupScope scope)
+    : LogicalNode([scope.Input], [.. scope.Keys.Select(k => k.Column), .. scope.Window is null ? [] : new[] { scope.Window.Column, scope.Window.Time }], scope.Origin)
 {
     internal GroupScope Scope { get; } = scope;
 
-    public override bool IsChanging => true;
+    public override bool IsChanging => Scope.Window is not { Of.EmitsUpdates: false };
 
     public override TResult Accept<TResult>(LogicalVisitor<TResult> visitor) => throw new InvalidOperationException("A group is visited before it was bound.");
 
-    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => new LogicalAggregate(inputs[0], Scope.Keys, Scope.Aggregates, Scope.Name, Origin);
+    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => new LogicalAggregate(inputs[0], Scope.Keys, Scope.Window, Scope.Aggregates, Scope.Name, Origin);
 }

@@ -42,19 +42,26 @@ public enum AggregateFunction
 /// <param name="Custom">The <see cref="IStreamAggregate{TInput, TAccumulator, TResult}"/>, or null.</param>
 public sealed record AggregateCall(PlanColumn Column, AggregateFunction Function, Expression? Argument, Expression? Filter, object? Custom);
 
-/// <summary>A row per key: the key's columns, then the aggregates'. A table: rows change as input comes.</summary>
+/// <summary>
+/// A row per key: the key's columns, then, if there are windows, the window and the time of its result, then the aggregates'. Without windows, and over windows that are shown while
+/// they are open, a table: rows change as input comes. Over windows whose results are final, a stream: a row per key and window, once, when the window has closed.
+/// </summary>
 public sealed class LogicalAggregate : LogicalNode
 {
-    internal LogicalAggregate(LogicalNode input, IReadOnlyList<PlanAssignment> keys, IReadOnlyList<AggregateCall> aggregates, string? name, string origin)
-        : base([input], [.. keys.Select(k => k.Column), .. aggregates.Select(a => a.Column)], origin)
+    internal LogicalAggregate(LogicalNode input, IReadOnlyList<PlanAssignment> keys, GroupWindow? window, IReadOnlyList<AggregateCall> aggregates, string? name, string origin)
+        : base([input], [.. keys.Select(k => k.Column), .. window is null ? [] : new[] { window.Column, window.Time }, .. aggregates.Select(a => a.Column)], origin)
     {
         Keys = keys;
+        Window = window;
         Aggregates = aggregates;
         Name = name;
     }
 
     /// <summary>The parts of the key, compared by value; nulls are equal.</summary>
     public IReadOnlyList<PlanAssignment> Keys { get; }
+
+    /// <summary>The windows the rows are grouped in, or null.</summary>
+    public GroupWindow? Window { get; }
 
     /// <summary>What is computed per group.</summary>
     public IReadOnlyList<AggregateCall> Aggregates { get; }
@@ -63,11 +70,17 @@ public sealed class LogicalAggregate : LogicalNode
     public string? Name { get; }
 
     /// <inheritdoc />
-    public override bool IsChanging => true;
+    public override bool IsChanging => Window is not { Of.EmitsUpdates: false };
 
     /// <inheritdoc />
     public override TResult Accept<TResult>(LogicalVisitor<TResult> visitor) => visitor.VisitAggregate(this);
 
     /// <inheritdoc />
-    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => new LogicalAggregate(inputs[0], Keys, Aggregates, Name, Origin);
+    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => new LogicalAggregate(inputs[0], Keys, Window, Aggregates, Name, Origin);
 }
+
+/// <summary>The windows of a group-by and the columns they add to its rows.</summary>
+/// <param name="Of">The windows.</param>
+/// <param name="Column">The column with the <see cref="StreamLinq.Window"/> of a group; part of its key.</param>
+/// <param name="Time">The column with the time of its result, the last instant of the window.</param>
+public sealed record GroupWindow(PlanWindow Of, PlanColumn Column, PlanColumn Time);

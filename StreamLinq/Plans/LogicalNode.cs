@@ -62,6 +62,12 @@ public abstract class LogicalVisitor<TResult>
     /// <summary>All rows of several inputs.</summary>
     public abstract TResult VisitMerge(LogicalMerge node);
 
+    /// <summary>Rows with their time.</summary>
+    public abstract TResult VisitEventTime(LogicalEventTime node);
+
+    /// <summary>Rows that were late for their windows.</summary>
+    public abstract TResult VisitLateRows(LogicalLateRows node);
+
     /// <summary>A row per group.</summary>
     public abstract TResult VisitAggregate(LogicalAggregate node);
 

@@ -38,11 +38,18 @@ internal sealed class PlanText : LogicalVisitor<string>
 
     public override string VisitMerge(LogicalMerge node) => "Merge " + string.Join(", ", node.Columns.Select(c => c.Name));
 
+    public override string VisitEventTime(LogicalEventTime node) => $"EventTime {node.Column.Name} = {(node.Time is null ? "the clock of the epoch" : ExpressionText.Of(node.Time))}"
+        + (node.Watermarks is null ? "" : $", watermarks {node.Watermarks}");
+
+    public override string VisitLateRows(LogicalLateRows node) => $"LateRows of {node.Window}";
+
     public override string VisitAggregate(LogicalAggregate node) =>
         $"Aggregate by {string.Join(", ", node.Keys.Select(k => Assigned(k.Column, k.Value)))}"
+        + (node.Window is { } window ? $" in {window.Column.Name} = {window.Of}" : "")
         + (node.Aggregates.Count > 0 ? ": " + string.Join(", ", node.Aggregates.Select(Aggregate)) : "") + Named(node.Name);
 
-    public override string VisitDistinct(LogicalDistinct node) => $"Distinct by {string.Join(", ", node.Keys.Select(ExpressionText.Of))}" + Named(node.Name);
+    public override string VisitDistinct(LogicalDistinct node) => $"Distinct by {string.Join(", ", node.Keys.Select(ExpressionText.Of))}"
+        + (node.Time is null ? "" : $" until {node.Time.Name}{(node.Within > TimeSpan.Zero ? $" + {Durations.Text(node.Within)}" : "")} has passed") + Named(node.Name);
 
     public override string VisitOrder(LogicalOrder node) => "Order by " + string.Join(", ", node.Orderings.Select(o => o.Column.Name + (o.Descending ? " descending" : "")));
 

@@ -53,18 +53,22 @@ internal sealed partial class QueryBinder
             case nameof(StreamQueryable.Select): return Select(call, BindQuery(call.Arguments[0]), Lambda(call, 1));
             case nameof(StreamQueryable.SelectMany): return SelectMany(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Merge): return Merge(call, BindQuery(call.Arguments[0]), BindQuery(call.Arguments[1]));
-            case nameof(StreamQueryable.GroupBy) when !IsWindowed(call): return GroupBy(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.GroupBy): return GroupBy(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Distinct): return Distinct(call, BindQuery(call.Arguments[0]), null);
-            case nameof(StreamQueryable.DistinctBy) when call.Arguments.Count == 2: return Distinct(call, BindQuery(call.Arguments[0]), Lambda(call, 1));
+            case nameof(StreamQueryable.DistinctBy): return Distinct(call, BindQuery(call.Arguments[0]), Lambda(call, 1));
+            case nameof(StreamQueryable.WithEventTime): return WithEventTime(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.WithProcessingTime): return WithProcessingTime(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.Window): return Window(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.SessionWindow): return SessionWindow(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.GracePeriod): return InWindow(BindQuery(call.Arguments[0]), w => w with { Grace = (TimeSpan)Captures.Value(call.Arguments[1])! });
+            case nameof(StreamQueryable.EmitOnUpdate): return InWindow(BindQuery(call.Arguments[0]), w => w with { EmitsUpdates = true });
+            case nameof(StreamQueryable.LateRows): return LateRows(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Named): return Named(BindQuery(call.Arguments[0]), (string)Captures.Value(call.Arguments[1])!);
             case nameof(StreamQueryable.OrderBy) or nameof(StreamQueryable.OrderByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: true);
             case nameof(StreamQueryable.ThenBy) or nameof(StreamQueryable.ThenByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: false);
             default: throw Errors.NotYet(call, name);
         }
     }
-
-    private static bool IsWindowed(MethodCallExpression call) =>
-        call.Method.ReturnType.GenericTypeArguments[0].GetGenericTypeDefinition() == typeof(IWindowGrouping<,>);
 
     private LogicalSource Source(StreamRootExpression root)
     {
@@ -101,9 +105,11 @@ internal sealed partial class QueryBinder
         RequireRow(call, second.Row);
         var parts = new List<(Expression First, Expression Second)>();
         var shape = Align(first.Row, second.Row, parts, out var columns);
+        var time = Joined(first.Time, second.Time, parts, columns);
+        var window = MergedWindow(call, first.Window, second.Window, time, parts, columns);
         var sides = new[] { Assign(first.Node, parts.Select(p => p.First)), Assign(second.Node, parts.Select(p => p.Second)) };
         var node = new LogicalMerge([sides[0].Node, sides[1].Node], columns, [sides[0].Columns, sides[1].Columns], Origin(call));
-        return new BoundQuery(node, shape, null, [], false);
+        return new BoundQuery(node, shape, null, [], false) { Time = time, Window = window };
 
         (LogicalNode Node, IReadOnlyList<PlanColumn> Columns) Assign(LogicalNode node, IEnumerable<Expression> values)
         {
@@ -134,16 +140,19 @@ internal sealed partial class QueryBinder
     private BoundQuery GroupBy(MethodCallExpression call, BoundQuery source)
     {
         var keyLambda = Lambda(call, 1);
-        var key = Rewrite(call, keyLambda, source.Row);
-        RequireRow(call, key);
+        var keyValue = Rewrite(call, keyLambda, source.Row);
+        RequireRow(call, keyValue);
         var keys = new List<PlanAssignment>();
-        var keyShape = Key(call, key, KeyName(keyLambda.Body), keys);
+        var keyShape = Key(call, keyValue, KeyName(keyLambda.Body), keys);
         var element = call.Arguments.Count > 2 ? Rewrite(call, Lambda(call, 2), source.Row) : source.Row;
         RequireRow(call, element);
-        var scope = new GroupScope(source.Node, keys, keyShape, element, Origin(call));
+        var window = source.Window is null ? null : new GroupWindow(source.Window, Column("window", typeof(Window)), Column("time", typeof(DateTimeOffset)));
+        var scope = new GroupScope(source.Node, keys, keyShape, element, Origin(call)) { Window = window, Time = source.Time };
         var group = new GroupExpression(scope, null, call.Method.ReturnType.GenericTypeArguments[0]);
         // A constant tells no rows apart: group x by 0 is a table of one row, and has a key without columns.
-        return new BoundQuery(new PendingAggregate(scope), group, [.. keys.Where(k => k.Value is not ConstantExpression).Select(k => k.Column)], [], false);
+        IReadOnlyList<PlanColumn> key = [.. keys.Where(k => k.Value is not ConstantExpression).Select(k => k.Column), .. window is null ? [] : new[] { window.Column }];
+        var node = new PendingAggregate(scope);
+        return new BoundQuery(node, group, node.IsChanging ? key : null, [], false) { Time = node.IsChanging ? null : window!.Time };
     }
 
     private Expression Key(MethodCallExpression call, Expression shape, string name, List<PlanAssignment> keys)
@@ -171,7 +180,7 @@ internal sealed partial class QueryBinder
             // A table without duplicates is a group by the whole row of which nothing is asked.
             var keys = new List<PlanAssignment>();
             var row = Key(call, source.Row, "row", keys);
-            var scope = new GroupScope(source.Node, keys, row, row, Origin(call));
+            var scope = new GroupScope(source.Node, keys, row, row, Origin(call)) { Time = source.Time };
             return new BoundQuery(new PendingAggregate(scope), row, [.. keys.Select(k => k.Column)], [], false);
         }
 
@@ -179,7 +188,11 @@ internal sealed partial class QueryBinder
         RequireRow(call, shape);
         var parts = new List<PlanAssignment>();
         Key(call, shape, "key", parts);
-        return source with { Node = new LogicalDistinct(source.Node, [.. parts.Select(p => p.Value)], null, Origin(call)) };
+        Expression[] values = [.. parts.Select(p => p.Value)];
+        var within = call.Arguments.Count > 2 ? (TimeSpan?)Captures.Value(call.Arguments[2]) : null;
+        // A key that holds the row's own time is never asked for again once that time has passed.
+        var isTimed = within is not null || (source.Time is not null && Array.Exists(values, v => HoldsTime(source.Node, v)));
+        return source with { Node = new LogicalDistinct(source.Node, values, isTimed ? source.Time : null, within ?? TimeSpan.Zero, null, Origin(call)) };
     }
 
     private BoundQuery OrderBy(MethodCallExpression call, BoundQuery source, bool first)
@@ -211,7 +224,7 @@ internal sealed partial class QueryBinder
                 pending.Scope.Name = name;
                 return node;
             case LogicalDistinct distinct:
-                return new LogicalDistinct(distinct.Inputs[0], distinct.Keys, name, distinct.Origin);
+                return distinct.WithName(name);
             case { Inputs.Count: 1 }:
                 var input = Rename(node.Inputs[0], name);
                 if (ReferenceEquals(input, node.Inputs[0])) return node;
@@ -228,7 +241,7 @@ internal sealed partial class QueryBinder
         var computed = new List<PlanAssignment>();
         var row = Part(shape, lambda.Body is ParameterExpression or NewExpression ? "row" : KeyName(lambda.Body));
         if (computed.Count == 0) return source with { Row = row, OrderIsOpen = false };
-        var kept = ColumnFinder.In(row).Concat(source.Key ?? []).Concat(source.Order.Select(o => o.Column)).Where(c => computed.All(a => a.Column != c)).Distinct();
+        var kept = ColumnFinder.In(row).Concat(source.Kept).Where(c => computed.All(a => a.Column != c)).Distinct();
         var node = new LogicalProject(source.Node, [.. kept.Select(c => new PlanAssignment(c, c.Reference)), .. computed], Origin(call));
         return source with { Node = Carry(node, [.. Carriers(row)]), Row = row, OrderIsOpen = false };
 
@@ -260,7 +273,7 @@ internal sealed partial class QueryBinder
         var completed = node.WithInputs([.. node.Inputs.Select(Complete)]);
         if (_carried.TryGetValue(node, out var scopes) && completed is LogicalProject project)
         {
-            var asked = scopes.SelectMany(s => s.Keys.Select(k => k.Column).Concat(s.Aggregates.Select(a => a.Column)));
+            var asked = scopes.SelectMany(s => s.Keys.Select(k => k.Column).Concat(s.Window is null ? [] : [s.Window.Column, s.Window.Time]).Concat(s.Aggregates.Select(a => a.Column)));
             completed = new LogicalProject(project.Inputs[0], [.. asked.Where(c => !project.Columns.Contains(c)).Select(c => new PlanAssignment(c, c.Reference)), .. project.Assignments], project.Origin);
         }
 

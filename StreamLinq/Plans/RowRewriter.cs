@@ -34,6 +34,7 @@ internal sealed class RowRewriter(QueryBinder binder, MethodCallExpression call)
             return node.Member.Name switch
             {
                 nameof(IStreamGrouping<,>.Key) => group.Scope.KeyShape,
+                nameof(IWindowGrouping<,>.Window) when group.Scope.Window is { } window => window.Column.Reference,
                 _ => throw Errors.NotYet(call, node.Member.Name),
             };
         }

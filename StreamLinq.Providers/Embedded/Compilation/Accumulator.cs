@@ -12,6 +12,11 @@ internal abstract class Accumulator
     /// <summary>What a row does to the fields. The argument is a value computed before; the weight is null where rows only come.</summary>
     internal abstract Expression Update(AccumulatorScope scope, Expression? argument, Expression? weight);
 
+    /// <summary>What joining two parts of one group does: the fields of the other part, whose rows may come from other stretches of time, go into these.</summary>
+    /// <param name="into">The fields of the part that stays; its rows are the earlier ones.</param>
+    /// <param name="from">The fields of the other part: read, never changed, and none of its objects that can change becomes part of the first.</param>
+    internal abstract Expression Merge(Func<int, Expression> into, Func<int, Expression> from);
+
     /// <summary>The aggregate's value.</summary>
     internal abstract Expression Result(Func<int, Expression> field);
 
@@ -21,10 +26,12 @@ internal abstract class Accumulator
     /// <summary>The compiled form of an aggregate.</summary>
     /// <param name="call">The aggregate.</param>
     /// <param name="changing">Whether rows can be taken back.</param>
+    /// <param name="windowed">Whether groups are parts that are merged: then all that an aggregate keeps is in its fields.</param>
     /// <param name="side">The number of the table of its own that it may use.</param>
-    internal static Accumulator For(AggregateCall call, bool changing, int side) => call.Function switch
+    internal static Accumulator For(AggregateCall call, bool changing, bool windowed, int side) => call.Function switch
     {
         AggregateFunction.Count => new CountAccumulator(),
+        AggregateFunction.CountDistinct when windowed => new DistinctValuesAccumulator(call.Argument!.Type),
         AggregateFunction.CountDistinct => new CountDistinctAccumulator(call.Argument!.Type, side),
         AggregateFunction.Sum => new SumAccumulator(call.Column.Type),
         AggregateFunction.Average => new AverageAccumulator(call.Argument!.Type, call.Column.Type),

@@ -5,13 +5,18 @@ namespace StreamLinq.Embedded;
 
 internal sealed class GroupShape
 {
-    internal GroupShape(LogicalAggregate node, bool changing)
+    internal GroupShape(LogicalAggregate node) : this(node, node.Inputs[0].IsChanging, node.Window is not null) { }
+
+    /// <param name="node">The group-by.</param>
+    /// <param name="changing">Whether rows can be taken back.</param>
+    /// <param name="windowed">Whether groups are parts of windows, which are merged.</param>
+    internal GroupShape(LogicalAggregate node, bool changing, bool windowed)
     {
         Node = node;
         IsChanging = changing;
         Key = new TupleLayout([.. node.Keys.Select(k => k.Column.Type)]);
         var sides = 0;
-        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, a.Function == AggregateFunction.CountDistinct ? sides++ : -1))];
+        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, windowed, a.Function == AggregateFunction.CountDistinct && !windowed ? sides++ : -1))];
         // Where rows can be taken back, the first field counts them: a group without rows is no group.
         var fields = changing ? new List<Type> { typeof(long) } : [];
         Offsets = new int[Accumulators.Count];
@@ -23,7 +28,11 @@ internal sealed class GroupShape
 
         State = new TupleLayout(fields);
         Result = new TupleLayout([.. node.Columns.Select(c => c.Type)]);
-        Table = typeof(GroupTable<,,,>).MakeGenericType(Key.Type, State.Type, Result.Type, KeyHash.For(Key.Type));
+        Type[] parts = [Key.Type, State.Type, Noted, KeyHash.For(Key.Type)];
+        Table = typeof(GroupTable<,,,>).MakeGenericType(parts);
+        Target = node.Window is null ? Table
+            : node.Window.Of.IsSession ? typeof(SessionTable<,,,>).MakeGenericType(Key.Type, State.Type, Result.Type, parts[3])
+            : typeof(WindowPanes<,,,>).MakeGenericType(parts);
     }
 
     internal LogicalAggregate Node { get; }
@@ -43,7 +52,14 @@ internal sealed class GroupShape
     /// <summary>Where each accumulator's fields begin.</summary>
     internal int[] Offsets { get; }
 
+    /// <summary>What tables note of a group at its first touch in an epoch: its row, unless it is seen when its window closes and not before.</summary>
+    private Type Noted => Node.IsChanging ? Result.Type : typeof(byte);
+
+    /// <summary>The table the groups are in; of windows there are several.</summary>
     internal Type Table { get; }
+
+    /// <summary>What the stage before it writes to: the table, or what finds the table of a row's window.</summary>
+    internal Type Target { get; }
 
     /// <summary>The values of CountDistinct aggregates, each kept in a table beside the groups.</summary>
     internal IReadOnlyList<Type> SideValues => [.. Accumulators.OfType<CountDistinctAccumulator>().Select(a => a.Value)];
@@ -56,6 +72,28 @@ internal sealed class GroupShape
         var values = Enumerable.Range(0, Node.Keys.Count).Select(i => Key.Get(key, i))
             .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f))));
         return Expression.Lambda(typeof(GroupResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, state).Compile();
+    }
+
+    /// <summary>Compiles <see cref="WindowResult{TKey, TState, TResult}"/>.</summary>
+    internal Delegate CompileWindowResult()
+    {
+        var key = Expression.Parameter(Key.Type, "key");
+        var window = Expression.Parameter(typeof(Window), "window");
+        var state = Expression.Parameter(State.Type, "state");
+        var values = Enumerable.Range(0, Node.Keys.Count).Select(i => Key.Get(key, i))
+            .Concat([window, Expression.Property(window, nameof(Window.LastInstant))])
+            .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f))));
+        return Expression.Lambda(typeof(WindowResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, window, state).Compile();
+    }
+
+    /// <summary>Compiles <see cref="GroupMerge{TState}"/>.</summary>
+    internal Delegate CompileMerge()
+    {
+        var into = Expression.Parameter(State.Type.MakeByRefType(), "into");
+        var from = Expression.Parameter(State.Type, "from");
+        var merges = Accumulators.Select((a, i) => a.Merge(f => State.Get(into, Offsets[i] + f), f => State.Get(from, Offsets[i] + f))).ToList();
+        if (IsChanging) merges.Insert(0, FieldUpdate.Add(State.Get(into, 0), State.Get(from, 0)));
+        return Expression.Lambda(typeof(GroupMerge<>).MakeGenericType(State.Type), Expression.Block(typeof(void), merges), into, from).Compile();
     }
 
     /// <summary>Compiles the test whether a group still has rows; null where groups never go.</summary>

@@ -20,6 +20,7 @@ internal sealed class StageCompiler
     private readonly LoopValues _values = new();
     private readonly IReadOnlyList<StageStep> _steps;
     private readonly bool _weighted;
+    private readonly Func<LogicalNode, object> _timeOf;
     private readonly Expression _row;
     private bool _traced;
 
@@ -29,8 +30,10 @@ internal sealed class StageCompiler
     /// <param name="steps">What happens to each row.</param>
     /// <param name="weighted">Whether rows can be taken back.</param>
     /// <param name="target">What the loop writes to.</param>
-    internal StageCompiler(Type rowType, TupleLayout? layout, IReadOnlyList<PlanColumn> columns, IReadOnlyList<StageStep> steps, bool weighted, Type target)
+    /// <param name="timeOf">Finds what keeps the time of a step: a watermark tracker, a filter of late rows.</param>
+    internal StageCompiler(Type rowType, TupleLayout? layout, IReadOnlyList<PlanColumn> columns, IReadOnlyList<StageStep> steps, bool weighted, Type target, Func<LogicalNode, object> timeOf)
     {
+        _timeOf = timeOf;
         _rows = Expression.Parameter(rowType.MakeArrayType(), "rows");
         _target = Expression.Parameter(target, "target");
         _steps = steps;
@@ -51,7 +54,7 @@ internal sealed class StageCompiler
     /// <param name="gone">What is written instead for a row that goes; null: the same.</param>
     internal Delegate CompileEmit(Expression output, string origin, Expression? gone = null)
     {
-        return Compile(() =>
+        return Compile(_ =>
         {
             var trace = Trace([output], origin);
             var row = _values.Inline(output);
@@ -61,37 +64,56 @@ internal sealed class StageCompiler
         });
     }
 
-    /// <summary>A loop that updates the accumulators of a <see cref="GroupTable{TKey, TAccumulator, TResult, THash}"/>.</summary>
-    internal Delegate CompileAggregate(GroupShape shape, IReadOnlyList<Expression> keys, IReadOnlyList<(Expression? Argument, Expression? Filter)> inputs, Func<int, Expression> sides)
+    /// <summary>A loop that updates the accumulators of groups.</summary>
+    /// <param name="shape">The groups.</param>
+    /// <param name="group">What the group-by computes, over the columns that come out of the steps.</param>
+    /// <param name="sides">The tables beside the groups, by number.</param>
+    internal Delegate CompileAggregate(GroupShape shape, GroupInputs group, Func<int, Expression> sides)
     {
-        return Compile(() =>
+        return Compile(next =>
         {
-            var statements = new List<Expression> { Trace([.. keys, .. inputs.SelectMany(i => new[] { i.Argument, i.Filter }).OfType<Expression>()], shape.Node.Origin) };
+            var inputs = group.Aggregates;
+            var window = group.Window is null ? null : new WindowLoop(group.Window, shape, _target, _values);
+            var statements = new List<Expression>();
+            if (window is not null)
+            {
+                _locals.AddRange(window.Locals);
+                _prologue.AddRange(window.Prologue);
+                statements.Add(window.Enter(next));
+            }
+
+            statements.Add(Trace([.. group.Keys, .. inputs.SelectMany(i => new[] { i.Argument, i.Filter }).OfType<Expression>()], shape.Node.Origin));
             var key = Local(shape.Key.Type, "key");
-            var keyOfRow = shape.Key.Make([.. keys.Select(_values.Inline)]);
+            var keyOfRow = shape.Key.Make([.. group.Keys.Select(_values.Inline)]);
             statements.Add(Expression.Assign(key, keyOfRow));
             var weight = _weighted ? Local(typeof(long), "weight") : null;
             if (weight is not null) statements.Add(Expression.Assign(weight, Expression.Convert(Expression.ArrayIndex(_weights, _index), typeof(long))));
             var conditions = inputs.Select((input, i) => input.Filter is null ? null : Held(input.Filter, $"filter{i}", statements)).ToArray();
             var arguments = inputs.Select((input, i) => input.Argument is null ? null : Guarded(input.Argument, conditions[i], $"argument{i}", statements)).ToArray();
             if (_traced) statements.Add(Expression.Assign(Expression.Field(_context, nameof(StageContext.Step)), Expression.Constant(StageContext.NoStep)));
+            var table = window?.Table ?? _target;
             var slot = Local(typeof(int), "slot");
-            statements.Add(Expression.Assign(slot, Expression.Call(_target, "Slot", null, key)));
-            var state = Expression.Field(Expression.ArrayAccess(Expression.Field(_target, "Entries"), slot), "Accumulator");
-            if (shape.IsChanging) statements.Add(FieldUpdate.Add(shape.State.Get(state, 0), weight!));
+            var state = window?.StateAt(slot) ?? Expression.Field(Expression.ArrayAccess(Expression.Field(table, "Entries"), slot), "Accumulator");
+            var change = new List<Expression> { Expression.Assign(slot, window?.Place(key) ?? Expression.Call(table, "Slot", null, key)) };
+            if (shape.IsChanging) change.Add(FieldUpdate.Add(shape.State.Get(state, 0), weight!));
             for (var i = 0; i < inputs.Count; i++)
             {
                 var offset = shape.Offsets[i];
                 var scope = new AccumulatorScope(f => shape.State.Get(state, offset + f), key, (side, type) => Side(sides(side), type));
                 var update = (Expression)new LoopConstants(_values).Visit(shape.Accumulators[i].Update(scope, arguments[i], weight))!;
-                statements.Add(conditions[i] is { } condition ? Expression.IfThen(condition, update) : update);
+                change.Add(conditions[i] is { } condition ? Expression.IfThen(condition, update) : update);
             }
 
+            statements.Add(window?.ForEachTable(Expression.Block(typeof(void), change)) ?? Expression.Block(typeof(void), change));
             var isLarge = Expression.Variable(typeof(bool), "isLarge");
-            if (LookAhead.Of(keyOfRow, _row, _rows, _index, _to, _target, isLarge) is { } ahead)
+            if (window is null or { HasOneTable: true } && LookAhead.Of(keyOfRow, _row, _rows, _index, _to, table, window is null ? isLarge : Expression.Property(table, nameof(GroupTable<,,,>.IsLarge))) is { } ahead)
             {
-                _locals.Add(isLarge);
-                _prologue.Add(Expression.Assign(isLarge, Expression.Property(_target, nameof(GroupTable<,,,>.IsLarge))));
+                if (window is null)
+                {
+                    _locals.Add(isLarge);
+                    _prologue.Add(Expression.Assign(isLarge, Expression.Property(_target, nameof(GroupTable<,,,>.IsLarge))));
+                }
+
                 statements.Add(ahead);
             }
 
@@ -123,7 +145,7 @@ internal sealed class StageCompiler
         return local;
     }
 
-    private Delegate Compile(Func<Expression> terminal)
+    private Delegate Compile(Func<LabelTarget, Expression> terminal)
     {
         var done = Expression.Label("done");
         var next = Expression.Label("next");
@@ -148,9 +170,9 @@ internal sealed class StageCompiler
         return Expression.Lambda(type, Expression.Block(typeof(void), [_index, .. _locals], all), _rows, _from, _to, _weights, _target, _context).Compile();
     }
 
-    private Expression Steps(int step, LabelTarget next, Func<Expression> terminal)
+    private Expression Steps(int step, LabelTarget next, Func<LabelTarget, Expression> terminal)
     {
-        if (step == _steps.Count) return terminal();
+        if (step == _steps.Count) return terminal(next);
         switch (_steps[step])
         {
             case FilterStep filter:
@@ -179,12 +201,19 @@ internal sealed class StageCompiler
                 return Steps(step + 1, next, terminal);
             case FlattenStep flatten:
                 return Flatten(flatten, step, terminal);
+            case EventTimeStep { Node: var timed }:
+                var time = new TimeLoop(_timeOf(timed), timed, _values, _context);
+                _locals.Add(time.Ticks);
+                _values[timed.Column] = time.Value;
+                return Expression.Block(typeof(void), timed.Time is null ? Expression.Empty() : Trace([timed.Time], timed.Origin), time.Read(), Steps(step + 1, next, terminal));
+            case LateRowsStep { Node: var late }:
+                return Expression.Block(typeof(void), Expression.IfThen(Expression.Not(WindowLoop.IsLate(late.Window, (LateRowFilter)_timeOf(late), _values)), Expression.Goto(next)), Steps(step + 1, next, terminal));
             default:
                 throw new InvalidOperationException($"A stage cannot hold {_steps[step]}.");
         }
     }
 
-    private Expression Flatten(FlattenStep flatten, int step, Func<Expression> terminal)
+    private Expression Flatten(FlattenStep flatten, int step, Func<LabelTarget, Expression> terminal)
     {
         var trace = Trace([flatten.Collection], flatten.Origin, always: true);
         var collection = _values.Inline(flatten.Collection is UnaryExpression { NodeType: ExpressionType.Convert } cast ? cast.Operand : flatten.Collection);

@@ -21,6 +21,12 @@ internal sealed class StageContext
     /// <summary>What is being read: source and offset, or the operator whose changes are being sent on.</summary>
     public string Place { get; set; } = "";
 
+    /// <summary>The clock of the running epoch, in UTC ticks.</summary>
+    public long Clock;
+
+    /// <summary>Is told from where the rows come that follow: a source or operator, and the partition.</summary>
+    public Action<string, string> BeginPartition { get; set; } = static (_, _) => { };
+
     /// <summary>How many rows of <see cref="Place"/> came before the batch at hand.</summary>
     public long RowBase { get; set; }
 

@@ -42,7 +42,7 @@ internal static class OutputRules
     private static bool CanLose(LogicalNode node) => node switch
     {
         LogicalFilter { IsChanging: true } => true,
-        LogicalAggregate group => group.Inputs[0].IsChanging,
+        LogicalAggregate group => group.Inputs[0].IsChanging || group.Window is { Of: { IsSession: true, EmitsUpdates: true } },
         _ => node.Inputs.Any(CanLose),
     };
 }

@@ -31,7 +31,7 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
             foreach (var step in stage.Steps) text.Append("  ").Append(Text(step)).Append('\n');
             text.Append("  ").Append(stage.To switch
             {
-                LogicalAggregate or LogicalDistinct => $"{stage.To.Accept(new PlanText())} [state bounded by the number of keys]",
+                { } state => $"{state.Accept(new PlanText())} [{StateBounds.Of(state)}]",
                 _ => $"Emit {ExpressionText.Of(Plan.Row)}" + (Order.Count > 0 ? " ordered by " + string.Join(", ", Order.Select(o => o.Column.Name + (o.Descending ? " descending" : ""))) : ""),
             }).Append('\n');
         }
@@ -45,6 +45,8 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
         ProjectStep project => "Project " + string.Join(", ", project.Assignments.Select(a => a.Value is ColumnExpression c && c.Column == a.Column ? a.Column.Name : $"{a.Column.Name} = {ExpressionText.Of(a.Value)}")),
         FlattenStep flatten => $"Flatten {flatten.Element.Name} in {ExpressionText.Of(flatten.Collection)}",
         AliasStep alias => "Merge " + string.Join(", ", alias.From.Zip(alias.To, (f, t) => $"{t.Name} = {f.Name}")),
+        EventTimeStep timed => timed.Node.Accept(new PlanText()),
+        LateRowsStep late => late.Node.Accept(new PlanText()),
         _ => step.Origin,
     };
 }

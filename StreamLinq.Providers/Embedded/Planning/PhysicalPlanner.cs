@@ -38,6 +38,8 @@ internal sealed class PhysicalPlanner
         LogicalFilter filter => Then(filter, new FilterStep(filter.Condition, filter.Origin)),
         LogicalProject project => Then(project, new ProjectStep(project.Assignments, project.Origin)),
         LogicalFlatten flatten => Then(flatten, new FlattenStep(flatten.Collection, flatten.Element, flatten.Origin)),
+        LogicalEventTime timed => Then(timed, new EventTimeStep(timed)),
+        LogicalLateRows late => Then(late, new LateRowsStep(late)),
         LogicalMerge merge => merge.Inputs.SelectMany((input, i) => Paths(input).Select(p => p with { Steps = [.. p.Steps, new AliasStep(merge.Sources[i], merge.Columns, merge.Origin)] })),
         _ => [new PhysicalStage(node, [], null)],
     };
@@ -48,7 +50,7 @@ internal sealed class PhysicalPlanner
     {
         var (given, kind) = node switch
         {
-            LogicalAggregate group => (group.Name, "group"),
+            LogicalAggregate group => (group.Name, group.Window is null ? "group" : "window"),
             LogicalDistinct distinct => (distinct.Name, "distinct"),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no operator with state."),
         };

@@ -32,11 +32,18 @@ internal sealed class PruneColumns
         LogicalFlatten flatten => [.. needed, .. ColumnFinder.In(flatten.Collection)],
         LogicalOrder order => [.. needed, .. order.Orderings.Select(o => o.Column)],
         LogicalProject project => ColumnFinder.In(Kept(project, needed).Select(a => a.Value)),
-        LogicalAggregate group => ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>())),
+        LogicalEventTime timed => [.. needed, .. ColumnFinder.In(new[] { timed.Time, timed.Observed }.OfType<Expression>())],
+        LogicalLateRows late => [.. needed, .. late.Window.Columns],
+        LogicalAggregate { Window: { } window } group => [.. window.Of.Columns, .. OfGroup(group, needed)],
+        LogicalAggregate group => OfGroup(group, needed),
+        LogicalDistinct { Time: { } time } distinct => [.. needed, .. ColumnFinder.In(distinct.Keys), time],
         LogicalDistinct distinct => [.. needed, .. ColumnFinder.In(distinct.Keys)],
         LogicalMerge merge => merge.Sources[input],
         _ => needed,
     };
+
+    private static IReadOnlyCollection<PlanColumn> OfGroup(LogicalAggregate group, HashSet<PlanColumn> needed) =>
+        ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>()));
 
     // What can throw is computed although nobody reads it: LINQ would.
     private static IEnumerable<PlanAssignment> Kept(LogicalProject project, HashSet<PlanColumn> needed) => project.Assignments.Where(a => needed.Contains(a.Column) || ThrowAnalysis.Can(a.Value));
@@ -50,7 +57,7 @@ internal sealed class PruneColumns
         return _pruned[node] = node switch
         {
             LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
-            LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, [.. Asked(group, _needed[node])], group.Name, group.Origin),
+            LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, group.Window, [.. Asked(group, _needed[node])], group.Name, group.Origin),
             _ => node.WithInputs(inputs),
         };
     }

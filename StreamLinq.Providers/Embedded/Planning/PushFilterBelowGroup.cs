@@ -1,4 +1,5 @@
 // A condition on nothing but the key can be asked of each row before it is grouped: groups that would be left out are never kept.
+// Not below windows: fewer rows would be late, and late rows are counted.
 using System.Linq.Expressions;
 
 namespace StreamLinq.Embedded;
@@ -7,7 +8,7 @@ internal sealed class PushFilterBelowGroup : IPlanRule
 {
     public LogicalNode Apply(LogicalNode node, Func<LogicalNode, bool> isShared)
     {
-        if (node is not LogicalFilter { Inputs: [LogicalAggregate group] } filter || isShared(group)) return node;
+        if (node is not LogicalFilter { Inputs: [LogicalAggregate { Window: null } group] } filter || isShared(group)) return node;
         var keys = group.Keys.ToDictionary(k => k.Column, k => k.Value);
         // A condition that can throw stays where it is: below, it would throw for rows instead of groups.
         if (!ColumnFinder.In(filter.Condition).All(keys.ContainsKey) || ThrowAnalysis.Can(filter.Condition)) return node;

@@ -17,3 +17,9 @@ internal sealed record FlattenStep(Expression Collection, PlanColumn Element, st
 
 /// <summary>Gives columns other names: a merge has columns of its own, fed by those of each input.</summary>
 internal sealed record AliasStep(IReadOnlyList<PlanColumn> From, IReadOnlyList<PlanColumn> To, string Origin) : StageStep(Origin);
+
+/// <summary>Gives each row its time and lets the watermark see it.</summary>
+internal sealed record EventTimeStep(LogicalEventTime Node) : StageStep(Node.Origin);
+
+/// <summary>Goes on only with rows that are late for all of their windows.</summary>
+internal sealed record LateRowsStep(LogicalLateRows Node) : StageStep(Node.Origin);

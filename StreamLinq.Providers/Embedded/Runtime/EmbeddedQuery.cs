@@ -272,6 +272,8 @@ internal sealed class EmbeddedQuery : StreamingQuery
     public override async Task DrainAsync(CancellationToken cancellationToken = default)
     {
         await ProcessAllAvailableAsync(cancellationToken).ConfigureAwait(false);
+        _run.CloseEverything();
+        await ProcessAllAvailableAsync(cancellationToken).ConfigureAwait(false);
         await StopAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -26,6 +26,9 @@ internal interface ISourceInput : IAsyncDisposable
     /// <summary>Names the next range; null if there is nothing to read.</summary>
     ValueTask<SourceRange?> PlanAsync(long? maxRows, CancellationToken cancellationToken);
 
+    /// <summary>Its partitions for the watermark, given what the next epoch will read.</summary>
+    IEnumerable<PartitionState> Partitions(SourceRange? range);
+
     /// <summary>Reads a range and pushes its rows; after each batch <paramref name="drain"/> is awaited.</summary>
     ValueTask ReadAsync(SourceRange range, StageContext context, Func<ValueTask> drain, CancellationToken cancellationToken);
 

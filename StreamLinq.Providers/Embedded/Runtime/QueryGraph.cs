@@ -14,15 +14,18 @@ internal sealed partial class QueryGraph
     private readonly List<IStateful> _operators = [];
     private readonly List<IQueryOutput> _outputs = [];
     private readonly ulong _seed;
+    private readonly TimeSpan _maxAhead;
 
-    internal QueryGraph(IReadOnlyList<PhysicalPlan> plans, ulong seed, StageContext context)
+    internal QueryGraph(IReadOnlyList<PhysicalPlan> plans, ulong seed, StageContext context, TimeSpan maxAhead)
     {
         _seed = seed;
+        _maxAhead = maxAhead;
         Context = context;
         foreach (var plan in plans)
         {
             foreach (var source in plan.Sources) AddSource(source);
-            foreach (var (node, name) in plan.Operators) AddOperator(node, name);
+            foreach (var stage in plan.Stages) AddTime(plan, stage);
+            foreach (var (node, name) in plan.Operators) AddOperator(plan, node, name);
             var output = plan.Plan.IsTable ? null : (IQueryOutput)Generic(nameof(StreamOutputOf), plan.Plan.RowType)(plan)!;
             foreach (var stage in plan.Stages)
             {
@@ -33,6 +36,8 @@ internal sealed partial class QueryGraph
 
             _outputs.Add(output ?? TableOutput(plan));
         }
+
+        context.BeginPartition = BeginPartition;
     }
 
     internal StageContext Context { get; }
@@ -54,23 +59,37 @@ internal sealed partial class QueryGraph
         _parts[source] = new OperatorPart(source.RowType, null, input, null, null, []);
     }
 
-    private void AddOperator(LogicalNode node, string name)
+    private void AddOperator(PhysicalPlan plan, LogicalNode node, string name)
     {
-        if (node is LogicalAggregate group)
+        if (_parts.ContainsKey(node)) return;
+        _parts[node] = node switch
         {
-            var shape = new GroupShape(group, group.Inputs[0].IsChanging);
-            _parts[node] = (OperatorPart)Generic(nameof(Group), shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type))(shape, name)!;
-        }
-        else
-        {
-            var distinct = (LogicalDistinct)node;
-            var key = new TupleLayout([.. distinct.Keys.Select(k => k.Type)]);
-            var row = new TupleLayout([.. distinct.Columns.Select(c => c.Type)]);
-            var type = typeof(DistinctOperator<,,>).MakeGenericType(key.Type, row.Type, KeyHash.For(key.Type));
-            _parts[node] = new OperatorPart(row.Type, row, Activator.CreateInstance(type, name, _seed)!, null, null, []);
-        }
+            LogicalAggregate group => AddGroup(plan, new GroupShape(group), name),
+            LogicalDistinct distinct => AddDistinct(distinct, name),
+            _ => throw new InvalidOperationException($"There is no operator for {node.GetType().Name}."),
+        };
+        var runtime = (IStateful)_parts[node].Runtime;
+        _operators.Add(runtime);
+        _timed.Add((node.Inputs[0], runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null }));
+    }
 
-        _operators.Add((IStateful)_parts[node].Runtime);
+    private OperatorPart AddDistinct(LogicalDistinct distinct, string name)
+    {
+        var key = new TupleLayout([.. distinct.Keys.Select(k => k.Type)]);
+        var row = new TupleLayout([.. distinct.Columns.Select(c => c.Type)]);
+        var runtime = distinct.Time is null
+            ? Activator.CreateInstance(typeof(DistinctOperator<,,>).MakeGenericType(key.Type, row.Type, KeyHash.For(key.Type)), name, _seed)!
+            : Activator.CreateInstance(typeof(TimedDistinctOperator<,,>).MakeGenericType(key.Type, row.Type, KeyHash.For(key.Type)), name, _seed, distinct.Within)!;
+        return new OperatorPart(row.Type, row, runtime, null, null, []);
+    }
+
+    private OperatorPart AddGroup(PhysicalPlan plan, GroupShape shape, string name)
+    {
+        Type[] types = [shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)];
+        if (shape.Node.Window is not { Of: var window }) return (OperatorPart)Generic(nameof(Group), types)(shape, name)!;
+        // Only an output that shows the whole table asks for windows that are closed.
+        var keepsClosed = plan.Output?.Mode == OutputMode.Complete && plan.Stages.Any(s => s.To is null && s.From == shape.Node);
+        return (OperatorPart)Generic(window.IsSession ? nameof(Sessions) : window.EmitsUpdates ? nameof(RunningWindows) : nameof(Windows), types)(shape, name, window, keepsClosed)!;
     }
 
     private OperatorPart Group<TKey, TState, TRow, THash>(GroupShape shape, string name) where THash : struct, IKeyHash<TKey>
@@ -81,17 +100,41 @@ internal sealed partial class QueryGraph
         return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, table, [.. sides.Select(s => s.Counts)]);
     }
 
+    private OperatorPart Windows<TKey, TState, TRow, THash>(GroupShape shape, string name, PlanWindow window, bool keepsClosed) where THash : struct, IKeyHash<TKey>
+    {
+        var panes = new WindowPanes<TKey, TState, byte, THash>(name, window, _seed, static _ => static (_, _) => 0, pools: true);
+        var runtime = new WindowOperator<TKey, TState, TRow, THash>(panes, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), Context);
+        return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, panes, []);
+    }
+
+    private OperatorPart RunningWindows<TKey, TState, TRow, THash>(GroupShape shape, string name, PlanWindow window, bool keepsClosed) where THash : struct, IKeyHash<TKey>
+    {
+        var result = (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult();
+        var panes = new WindowPanes<TKey, TState, TRow, THash>(name, window, _seed, span =>
+        {
+            var at = new Window(new DateTimeOffset(span.Start, TimeSpan.Zero), new DateTimeOffset(span.End, TimeSpan.Zero));
+            return (key, state) => result(key, at, state);
+        }, pools: false);
+        return new OperatorPart(typeof(TRow), shape.Result, new RunningWindowOperator<TKey, TState, TRow, THash>(panes, keepsClosed, Context), shape, panes, []);
+    }
+
+    private OperatorPart Sessions<TKey, TState, TRow, THash>(GroupShape shape, string name, PlanWindow window, bool keepsClosed) where THash : struct, IKeyHash<TKey>
+    {
+        var runtime = new SessionOperator<TKey, TState, TRow, THash>(
+            name, window, keepsClosed, _seed, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), Context);
+        return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, runtime.Sessions, []);
+    }
+
     private void ToGroup(PhysicalStage stage)
     {
         var part = _parts[stage.To!];
         var shape = part.Shape!;
         var node = shape.Node;
-        var keys = node.Keys.Select(k => k.Value).ToArray();
-        var inputs = node.Aggregates.Select(a => (a.Argument, a.Filter)).ToArray();
+        var group = GroupInputs.Of(node);
         if (!stage.Steps.Any(s => s is FlattenStep))
         {
-            var compiler = Compiler(stage, shape.Table);
-            var kernel = compiler.CompileAggregate(shape, keys, inputs, i => Expression.Constant(part.Sides[i]));
+            var compiler = Compiler(stage, shape.Target);
+            var kernel = compiler.CompileAggregate(shape, group, i => Expression.Constant(part.Sides[i]));
             Connect(stage.From, kernel, part.Table!, compiler.Origins, null);
             return;
         }
@@ -99,27 +142,30 @@ internal sealed partial class QueryGraph
         // A row that becomes many: its lambdas all run first, into a buffer, so that a failing one leaves no trace in the table.
         var columns = new List<PlanColumn>();
         var values = new List<Expression>();
-        var heldKeys = keys.Select(k => Hold(k)).ToArray();
-        var heldInputs = inputs.Select(i =>
-        {
-            var filter = i.Filter is null ? null : Hold(i.Filter);
-            var argument = i.Argument is null ? null : Hold(i.Filter is null ? i.Argument : Expression.Condition(i.Filter, i.Argument, Expression.Default(i.Argument.Type)));
-            return (argument, filter);
-        }).ToArray();
+        var held = new GroupInputs(
+            [.. group.Keys.Select(k => Hold(k).Reference)],
+            [
+                .. group.Aggregates.Select(i => (
+                    i.Argument is null ? null : (Expression)Hold(i.Filter is null ? i.Argument : Expression.Condition(i.Filter, i.Argument, Expression.Default(i.Argument.Type))).Reference,
+                    i.Filter is null ? null : (Expression)Hold(i.Filter).Reference)),
+            ],
+            group.Window is null ? null : group.Window with { Carried = HoldColumn(group.Window.Carried), Gap = HoldColumn(group.Window.Gap), Time = Hold(group.Window.Time.Reference) });
         var layout = new TupleLayout([.. columns.Select(c => c.Type)]);
         var first = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(layout.Type));
         var emit = first.CompileEmit(layout.Make(values), node.Origin);
-        var second = new StageCompiler(layout.Type, layout, columns, [], stage.From.IsChanging, shape.Table);
-        var update = second.CompileAggregate(shape, heldKeys, heldInputs, i => Expression.Constant(part.Sides[i]));
-        var target = MakeStage(layout.Type, shape.Table, update, part.Table!, second.Origins, null, null);
+        var second = new StageCompiler(layout.Type, layout, columns, [], stage.From.IsChanging, shape.Target, TimeOf);
+        var update = second.CompileAggregate(shape, held, i => Expression.Constant(part.Sides[i]));
+        var target = MakeStage(layout.Type, shape.Target, update, part.Table!, second.Origins, null, null);
         Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, layout.Type)(stage.From, emit, first.Origins, first.HasFlatten, target);
 
-        Expression Hold(Expression value)
+        PlanColumn? HoldColumn(PlanColumn? column) => column is null ? null : Hold(column.Reference);
+
+        PlanColumn Hold(Expression value)
         {
             var column = new PlanColumn($"value{columns.Count}", value.Type);
             columns.Add(column);
             values.Add(value);
-            return column.Reference;
+            return column;
         }
     }
 
@@ -127,11 +173,11 @@ internal sealed partial class QueryGraph
     {
         var part = _parts[distinct];
         var key = new TupleLayout([.. distinct.Keys.Select(k => k.Type)]);
-        var pair = typeof(ValueTuple<,>).MakeGenericType(key.Type, part.RowType);
-        var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(pair));
-        var row = Expression.New(pair.GetConstructor([key.Type, part.RowType])!, key.Make(distinct.Keys), part.Layout!.Make([.. distinct.Columns.Select(c => c.Reference)]));
-        var emit = compiler.CompileEmit(row, distinct.Origin);
-        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, pair)(stage.From, emit, compiler.Origins, compiler.HasFlatten, part.Runtime);
+        var row = part.Layout!.Make([.. distinct.Columns.Select(c => c.Reference)]);
+        var taken = distinct.Time is null ? new TupleLayout([key.Type, part.RowType]) : new TupleLayout([key.Type, typeof(DateTimeOffset), part.RowType]);
+        var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(taken.Type));
+        var emit = compiler.CompileEmit(taken.Make(distinct.Time is null ? [key.Make(distinct.Keys), row] : [key.Make(distinct.Keys), distinct.Time.Reference, row]), distinct.Origin);
+        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, taken.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, part.Runtime);
     }
 
     private StreamQueryOutput<T> StreamOutputOf<T>(PhysicalPlan plan) => new(((StreamOutput<T>)plan.Output!).Sink);
@@ -177,6 +223,7 @@ internal sealed partial class QueryGraph
     {
         if (plan.Plan.Key is null || last.From is not LogicalAggregate group || last.Steps.Any(s => s is FlattenStep)) return KeyComes.AnyTime;
         var seen = plan.Plan.Row is NewExpression made ? made.Arguments.OfType<ColumnExpression>().Select(c => c.Column).ToHashSet() : [];
+        if (group.Window is { Of: var window }) return window.IsSession ? KeyComes.AnyTime : KeyComes.Once;
         var shown = last.Steps.Count == 0 && group.Columns.All(seen.Contains);
         var onlyChanged = (bool)Generic(nameof(SendsOnlyChanged), _parts[group].RowType)(group)!;
         return plan.Output!.Mode == OutputMode.Update && shown && onlyChanged && !group.Inputs[0].IsChanging ? KeyComes.OnceChanged : KeyComes.Once;
@@ -187,7 +234,7 @@ internal sealed partial class QueryGraph
     private StageCompiler Compiler(PhysicalStage stage, Type target)
     {
         var from = _parts[stage.From];
-        return new StageCompiler(from.RowType, from.Layout, stage.From.Columns, stage.Steps, stage.From.IsChanging, target);
+        return new StageCompiler(from.RowType, from.Layout, stage.From.Columns, stage.Steps, stage.From.IsChanging, target, TimeOf);
     }
 
     private void Connect(LogicalNode from, Delegate kernel, object target, IReadOnlyList<string> origins, Action? flush)

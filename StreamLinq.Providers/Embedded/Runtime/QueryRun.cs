@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace StreamLinq.Embedded;
 
 /// <summary>Used by the query's loop only, one call at a time.</summary>
-internal sealed class QueryRun : IAsyncDisposable
+internal sealed partial class QueryRun : IAsyncDisposable
 {
     private readonly QueryGraph _graph;
     private readonly Checkpoint? _checkpoint;
@@ -62,7 +62,7 @@ internal sealed class QueryRun : IAsyncDisposable
             }
 
             var seed = checkpoint?.Seed ?? (ulong)Random.Shared.NextInt64();
-            var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError });
+            var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError }, engine.MaxAhead);
             run = new QueryRun(graph, checkpoint, checkpoint?.QueryId ?? Guid.NewGuid(), options, engine.TimeProvider, logger);
             await run.RecoverAsync(plans, cancellationToken).ConfigureAwait(false);
             return run;
@@ -97,7 +97,7 @@ internal sealed class QueryRun : IAsyncDisposable
     private async Task RestoreStateAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         var byId = new Dictionary<int, IStateTable>();
-        foreach (var table in _graph.Operators.SelectMany(o => o.Tables))
+        foreach (var table in _graph.Operators.SelectMany(o => o.Tables).Concat(_graph.Trackers))
         {
             var id = checkpoint.Register(table.Name, table.Schema);
             _tables[table] = id;
@@ -135,16 +135,19 @@ internal sealed class QueryRun : IAsyncDisposable
     private async Task<EpochPlan?> PlanAsync(DateTimeOffset now, bool everything, CancellationToken cancellationToken)
     {
         var ranges = new List<SourceRange>();
-        var hasRows = false;
+        var planned = new Dictionary<string, SourceRange?>(StringComparer.Ordinal);
         foreach (var source in _graph.Sources)
         {
             // A source without rows is in the plan too: a restart must find where it stands.
-            var range = await InSource(source, () => source.PlanAsync(_sizer.Limit(everything), cancellationToken)).ConfigureAwait(false);
-            hasRows |= range is not null;
+            var range = _closing ? null : await InSource(source, () => source.PlanAsync(_sizer.Limit(everything), cancellationToken)).ConfigureAwait(false);
+            planned[source.Name] = range;
             ranges.Add(range ?? new SourceRange(source.Name, source.Position, source.Position));
         }
 
-        return !hasRows ? null : new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, new Dictionary<string, long>(), _graph.Sources.All(s => s.IsEnd));
+        var watermarks = NextWatermarks(planned, now.UtcTicks);
+        var hasRows = planned.Values.Any(r => r is not null);
+        if (!hasRows && !IsWorthAnEpoch(watermarks, now.UtcTicks)) return null;
+        return new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, ToLog(watermarks), _graph.Sources.All(s => s.IsEnd));
     }
 
     private async Task<StreamingQueryProgress> RunAsync(EpochPlan plan, bool replay, DateTimeOffset now, long started)
@@ -154,6 +157,7 @@ internal sealed class QueryRun : IAsyncDisposable
         var phases = new Dictionary<string, TimeSpan>(StringComparer.Ordinal) { ["plan"] = _clock.GetElapsedTime(started) };
         var stop = CancellationToken.None;   // from here on the epoch is finished, whoever asks the query to stop
         if (!replay && _checkpoint is not null) await Timed(phases, "log", () => InState(() => _checkpoint.LogPlanAsync(plan, stop))).ConfigureAwait(false);
+        BeginTime(plan);
         await Timed(phases, "run", () => RunStagesAsync(plan)).ConfigureAwait(false);
         await Timed(phases, "sink", () => InSinks(o => o.FinishAsync(plan.Epoch, stop))).ConfigureAwait(false);
         if (_checkpoint is not null)
@@ -194,6 +198,7 @@ internal sealed class QueryRun : IAsyncDisposable
 
         foreach (var state in _graph.Operators)
         {
+            _graph.Context.BeginPartition(state.Name, state.Name);
             InStages(state.Flush);
             await DrainAsync(plan.Epoch).ConfigureAwait(false);
         }
@@ -232,7 +237,8 @@ internal sealed class QueryRun : IAsyncDisposable
                     return new SourceProgress(s.Name, s.Description, range?.Start ?? s.Position, range?.End ?? s.Position, rows, since > 0 ? rows / since : 0);
                 }),
             ],
-            StateOperators = [.. _graph.Operators.Select(o => new StateOperatorProgress(o.Name, o.Rows - o.RowsRemoved, o.RowsUpdated, o.RowsRemoved, 0, o.MemoryBytes))],
+            StateOperators = [.. _graph.Operators.Select(o => new StateOperatorProgress(o.Name, o.Rows - o.RowsRemoved, o.RowsUpdated, o.RowsRemoved, LateSince(o), o.MemoryBytes))],
+            Watermark = CurrentWatermark,
             Sinks = [.. _graph.Outputs.Select(o => new SinkProgress(o.Description, o.Rows))],
         };
         _rejectedBefore = rejected;
@@ -244,6 +250,8 @@ internal sealed class QueryRun : IAsyncDisposable
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var waits = _graph.Sources.Select(s => s.WaitAsync(done.Token).AsTask()).ToArray();
+        var wake = NextWake();
+        if (wake is { } wait) waits = [.. waits, Task.Delay(wait, _clock, done.Token)];
         var first = await Task.WhenAny(waits).ConfigureAwait(false);
         await done.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(waits).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -52,6 +52,7 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
             var start = range.Start.Where(o => o.Partition == end.Partition).Select(o => o.Position).FirstOrDefault();
             if (start == end.Position) continue;
             context.RowBase = 0;
+            context.BeginPartition(Name, PartitionId(end.Partition));
             var place = $"source '{Name}' ({Description}), partition '{end.Partition}' after offset {start ?? "none"}";
             await foreach (var rows in _reader!.ReadAsync(new OffsetRange(end.Partition, start, end.Position), cancellationToken).ConfigureAwait(false))
             {
@@ -98,6 +99,15 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
             target.Push(rows, from, to, null);
         }
     }
+
+    public IEnumerable<PartitionState> Partitions(SourceRange? range)
+    {
+        var hasEnded = IsEnd && range is null;
+        if (Position.Count == 0 && range is null) return [new PartitionState(PartitionId(""), false, hasEnded)];
+        return (range?.End ?? Position).Select(end => new PartitionState(PartitionId(end.Partition), range is not null && !range.Start.Contains(end), hasEnded));
+    }
+
+    private string PartitionId(string partition) => partition.Length == 0 ? Name : $"{Name}/{partition}";
 
     public ValueTask CommitAsync(CancellationToken cancellationToken) => _reader!.CommitAsync(Position, cancellationToken);
 

@@ -23,4 +23,7 @@ public sealed class StreamEngineOptions
 
     /// <summary>How checkpoints are kept; tests make them small.</summary>
     internal Embedded.CheckpointOptions Checkpoints { get; set; } = new();
+
+    /// <summary>How far a row may be ahead of the clock and still move the watermark, where its strategy does not say.</summary>
+    internal TimeSpan MaxAhead { get; init; } = TimeSpan.FromDays(1);
 }

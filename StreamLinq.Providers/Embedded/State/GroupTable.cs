@@ -13,6 +13,9 @@ internal struct GroupEntry<TKey, TAccumulator>
 
     /// <summary>When the group was last touched; 0: the slot is free.</summary>
     public uint Epoch;
+
+    /// <summary>How many groups were there before it. Where groups never go one by one, this is the order of their first rows.</summary>
+    public int Sequence;
 }
 
 /// <summary>A group that the running epoch has touched.</summary>
@@ -23,6 +26,12 @@ internal readonly record struct TouchedGroup<TResult>(int Slot, bool Existed, TR
 
 /// <summary>What a group gives: its key and its aggregates as one row.</summary>
 internal delegate TResult GroupResult<TKey, TAccumulator, TResult>(TKey key, TAccumulator accumulator);
+
+/// <summary>The same for a group of a window.</summary>
+internal delegate TResult WindowResult<TKey, TState, TResult>(TKey key, Window window, TState state);
+
+/// <summary>Joins two parts of one group. The part that stays has the earlier rows; the other is left as it is and shares nothing that can change with the first, so it can be merged again.</summary>
+internal delegate void GroupMerge<TState>(ref TState into, TState from);
 
 /// <summary>Single writer, no locks.</summary>
 internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash : struct, IKeyHash<TKey>
@@ -94,8 +103,8 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
             slot = Free(key);
         }
 
-        Count++;
         ref var entry = ref Entries[slot];
+        entry.Sequence = Count++;
         entry.Epoch = _epoch;
         entry.Key = _canonical is null ? key : _canonical(key);
         Note(new TouchedGroup<TResult>(slot, false, default));
@@ -166,6 +175,31 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
         Entries[slot].Accumulator = accumulator;
         Entries[slot].Epoch = Restored;
         _touchedCount = 0;
+    }
+
+    /// <summary>The same, in the place it had among the others.</summary>
+    public void Restore(TKey key, TAccumulator accumulator, int sequence)
+    {
+        Restore(key, accumulator);
+        Entries[Find(key)].Sequence = sequence;
+    }
+
+    /// <summary>The slots in use in the order of the groups' first rows, for tables that groups do not leave one by one.</summary>
+    /// <param name="order">A buffer, used if it is large enough.</param>
+    public ReadOnlySpan<int> InOrder(ref int[] order)
+    {
+        if (order.Length < Count) order = new int[Entries.Length];
+        for (var slot = 0; slot < Entries.Length; slot++)
+            if (Entries[slot].Epoch != 0) order[Entries[slot].Sequence] = slot;
+        return order.AsSpan(0, Count);
+    }
+
+    /// <summary>Empties the table and keeps its size, which the next pane is likely to need too.</summary>
+    public void Clear()
+    {
+        Array.Clear(Entries);
+        EndEpoch([]);
+        Count = 0;
     }
 
     /// <summary>The slots in use, in no order that means anything.</summary>

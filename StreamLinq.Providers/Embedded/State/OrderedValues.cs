@@ -32,6 +32,15 @@ internal sealed class OrderedValues<TValue>(List<KeyValuePair<TValue, long>> ent
         else entries[low] = KeyValuePair.Create(entries[low].Key, count);
         return values;
     }
+
+    /// <summary>Adds the values of another multiset, which stays as it is and shares nothing with the result.</summary>
+    public static OrderedValues<TValue>? Merge(OrderedValues<TValue>? into, OrderedValues<TValue>? from)
+    {
+        if (from is null) return into;
+        if (into is null) return new OrderedValues<TValue>([.. from.Entries]);
+        foreach (var (value, count) in from.Entries) into = Add(into, value, count);
+        return into;
+    }
 }
 
 /// <summary>The order of values in Min, Max and OrderBy: the type's own, strings ordinal, nulls first.</summary>

@@ -22,6 +22,9 @@ internal sealed class AverageAccumulator(Type argument, Type result) : Accumulat
             FieldUpdate.Add(scope.Field(0), unwrapped, weight), FieldUpdate.Add(scope.Field(1), weight ?? Expression.Constant(1L))));
     }
 
+    internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from) =>
+        Expression.Block(typeof(void), FieldUpdate.Add(into(0), from(0)), FieldUpdate.Add(into(1), from(1)));
+
     internal override Expression Result(Func<int, Expression> field)
     {
         var value = Nullable.GetUnderlyingType(result) ?? result;

@@ -16,5 +16,8 @@ internal sealed class CountDistinctAccumulator(Type argument, int side) : Accumu
         return When(hasValue, FieldUpdate.Add(scope.Field(0), Expression.Call(counts, nameof(ValueCounts<,>.Add), null, scope.Key, unwrapped, weight ?? Expression.Constant(1L))));
     }
 
+    internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from) =>
+        throw new InvalidOperationException("The values stand in a table beside the groups: groups that are merged keep them in their state.");
+
     internal override Expression Result(Func<int, Expression> field) => field(0);
 }

@@ -36,6 +36,17 @@ internal sealed class CustomAccumulator : Accumulator
         return Expression.Block(typeof(void), make, Expression.Assign(scope.Field(0), changed));
     }
 
+    // The aggregate may change either side in place, or give back the right one: it gets a copy of that.
+    internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from)
+    {
+        var copy = Expression.Variable(_accumulator, "copy");
+        var copier = Expression.Constant(Activator.CreateInstance(typeof(StateCopy<>).MakeGenericType(_accumulator)));
+        return Expression.IfThen(from(1), Expression.Block(typeof(void), [copy],
+            Expression.Assign(copy, Expression.Call(copier, nameof(StateCopy<>.Of), null, from(0))),
+            Expression.Assign(into(0), Expression.Condition(into(1), Expression.Call(_aggregate, "Merge", null, into(0), copy), copy)),
+            Expression.Assign(into(1), Expression.Constant(true))));
+    }
+
     internal override Expression Result(Func<int, Expression> field)
     {
         // A group all of whose rows are filtered out was never made.

@@ -12,12 +12,14 @@ internal sealed class ExtremeAccumulator(Type argument, Type result, bool greate
     internal override Expression Update(AccumulatorScope scope, Expression? value, Expression? weight)
     {
         var (unwrapped, hasValue) = Unwrapped(value!);
-        var better = greatest ? Less(scope.Field(0), unwrapped) : Less(unwrapped, scope.Field(0));
-        var take = Expression.IfThen(
-            Expression.OrElse(Expression.Not(scope.Field(1)), better),
-            Expression.Block(typeof(void), Expression.Assign(scope.Field(0), unwrapped), Expression.Assign(scope.Field(1), Expression.Constant(true))));
-        return When(hasValue, take);
+        return When(hasValue, Take(scope.Field, unwrapped));
     }
+
+    internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from) => Expression.IfThen(from(1), Take(into, from(0)));
+
+    private ConditionalExpression Take(Func<int, Expression> field, Expression value) => Expression.IfThen(
+        Expression.OrElse(Expression.Not(field(1)), greatest ? Less(field(0), value) : Less(value, field(0))),
+        Expression.Block(typeof(void), Expression.Assign(field(0), value), Expression.Assign(field(1), Expression.Constant(true))));
 
     private Expression Less(Expression left, Expression right) => _value.IsPrimitive && _value != typeof(double) && _value != typeof(float) && _value != typeof(bool) && _value != typeof(nint) && _value != typeof(nuint)
         ? Expression.LessThan(left, right)

@@ -16,6 +16,9 @@ internal sealed class OrderedAccumulator(Type argument, Type result, bool greate
         return When(hasValue, Expression.Assign(scope.Field(0), add));
     }
 
+    internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from) =>
+        Expression.Assign(into(0), Expression.Call(_values, nameof(OrderedValues<>.Merge), null, into(0), from(0)));
+
     internal override Expression Result(Func<int, Expression> field)
     {
         var empty = Expression.OrElse(Expression.ReferenceEqual(field(0), Expression.Constant(null)), Expression.Call(field(0), nameof(OrderedValues<>.IsEmpty), null));

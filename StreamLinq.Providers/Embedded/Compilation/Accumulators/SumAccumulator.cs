@@ -18,5 +18,7 @@ internal sealed class SumAccumulator(Type result) : Accumulator
         return When(hasValue, FieldUpdate.Add(scope.Field(0), unwrapped, weight));
     }
 
+    internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from) => FieldUpdate.Add(into(0), from(0));
+
     internal override Expression Result(Func<int, Expression> field) => _sum == result ? field(0) : Expression.Convert(field(0), result);
 }

@@ -1,0 +1,148 @@
+// GroupBy in session windows, final or shown while they grow: then a session that a row has extended or joined with another is taken back and the new one sent.
+namespace StreamLinq.Embedded;
+
+internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IStreamOperator<TRow>, IStateTable where THash : struct, IKeyHash<TKey>
+{
+    private readonly SessionTable<TKey, TState, TRow, THash> _sessions;
+    private readonly WindowResult<TKey, TState, TRow> _result;
+    private readonly StageContext _context;
+    private readonly bool _shows;
+    private readonly bool _keepsClosed;
+    private readonly Codec<(TKey Key, long Start)> _keys = Codecs.Key<(TKey Key, long Start)>();
+    private readonly Codec<(long End, TState State)> _states = Codecs.Value<(long End, TState State)>();
+    private readonly Codec<TKey> _order = Codecs.Key<TKey>();
+    private readonly ByteWriter _bytes = new();
+    private readonly ByteReader _reader = new();
+    private readonly RowBuffer<TRow> _changes = new();
+
+    /// <param name="name">The name its state is kept under.</param>
+    /// <param name="window">The windows.</param>
+    /// <param name="keepsClosed">Whether closed sessions are still asked for: by an output that shows the whole table.</param>
+    /// <param name="seed">The query's seed.</param>
+    /// <param name="result">Makes the row of a session.</param>
+    /// <param name="merge">Joins two sessions.</param>
+    /// <param name="context">Where the rows are, for errors.</param>
+    public SessionOperator(string name, PlanWindow window, bool keepsClosed, ulong seed, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context)
+    {
+        Name = name;
+        _shows = window.EmitsUpdates;
+        _keepsClosed = keepsClosed;
+        _result = result;
+        _context = context;
+        _sessions = new SessionTable<TKey, TState, TRow, THash>(seed, window.Grace, merge, _shows ? at => _changes.Add(RowOf(at), -1) : null);
+        Tables = [this];
+    }
+
+    /// <summary>What the stage before it writes to.</summary>
+    public SessionTable<TKey, TState, TRow, THash> Sessions => _sessions;
+
+    public string Name { get; }
+
+    public string Schema => $"{_keys.Schema} -> {_states.Schema}";
+
+    public IReadOnlyList<IStateTable> Tables { get; }
+
+    public List<IRowTarget<TRow>> Targets { get; } = [];
+
+    public bool SendsOnlyChanged => false;
+
+    public long Rows => _sessions.Count;
+
+    public long RowsUpdated { get; private set; }
+
+    public long RowsRemoved { get; private set; }
+
+    public long RowsLate => _sessions.RowsLate;
+
+    public long MemoryBytes => _sessions.MemoryBytes;
+
+    public long? DueAt => _keepsClosed ? null : _sessions.DueAt;
+
+    public void BeginEpoch(EpochTime time) => _sessions.BeginEpoch(time);
+
+    public void Flush()
+    {
+        _context.Place = $"the results of {Name}";
+        _context.RowBase = 0;
+        RowsUpdated = 0;
+        foreach (var at in _sessions.Touched)
+        {
+            RowsUpdated++;
+            if (_shows) _changes.Add(RowOf(at), 1);
+        }
+
+        RowsRemoved = 0;
+        if (!_keepsClosed)
+        {
+            var closing = _sessions.Closing();
+            RowsRemoved = closing.Count;
+            if (!_shows)
+                foreach (var at in InOrder(closing)) _changes.Add(RowOf(at));
+            foreach (var at in closing) _sessions.Remove(at);
+        }
+
+        _changes.Flush(Targets);
+    }
+
+    // By end and start, then by the bytes of the key: an order that no restart changes.
+    private IEnumerable<int> InOrder(List<int> sessions) => sessions
+        .OrderBy(at => _sessions.Sessions[at].End).ThenBy(at => _sessions.Sessions[at].Start)
+        .ThenBy(KeyBytes, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)));
+
+    private byte[] KeyBytes(int at)
+    {
+        _bytes.Clear();
+        _order.Write(_bytes, _sessions.Sessions[at].Key);
+        return _bytes.Written.ToArray();
+    }
+
+    private TRow RowOf(int at)
+    {
+        ref var session = ref _sessions.Sessions[at];
+        return _result(session.Key, new Window(new DateTimeOffset(session.Start, TimeSpan.Zero), new DateTimeOffset(session.End, TimeSpan.Zero)), session.State);
+    }
+
+    public void SendAll(IRowTarget<TRow> target)
+    {
+        var all = new RowBuffer<TRow>();
+        foreach (var at in _sessions.All()) all.Add(RowOf(at), 1);
+        all.Flush([target]);
+    }
+
+    public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var (group, start) = _keys.Decode(_reader, key);
+        var (end, state) = _states.Decode(_reader, value);
+        _sessions.Restore(group, start, end, state);
+    }
+
+    // What goes is written first: a session may have taken the start of one that it has joined.
+    public void WriteChanges(StateDelta delta, int table)
+    {
+        foreach (var (key, start) in _sessions.Removed) Remove(delta, table, key, start);
+        foreach (var at in _sessions.Touched)
+        {
+            ref var session = ref _sessions.Sessions[at];
+            if (session.SavedStart != session.Start && session.SavedStart != SessionTable<TKey, TState, TRow, THash>.NotSaved) Remove(delta, table, session.Key, session.SavedStart);
+        }
+
+        foreach (var at in _sessions.Touched)
+        {
+            ref var session = ref _sessions.Sessions[at];
+            _bytes.Clear();
+            _keys.Write(_bytes, (session.Key, session.Start));
+            var length = _bytes.Length;
+            _states.Write(_bytes, (session.End, session.State));
+            delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
+        }
+    }
+
+    private void Remove(StateDelta delta, int table, TKey key, long start)
+    {
+        _bytes.Clear();
+        _keys.Write(_bytes, (key, start));
+        delta.Remove(table, _bytes.Written);
+    }
+
+    public void EndEpoch() => _sessions.EndEpoch();
+}

@@ -1,0 +1,112 @@
+// GroupBy in windows whose results are final: a row per key and window leaves once, when the watermark closes the window, and the window's table goes with it.
+// Groups leave in the order of their first rows, windows in the order of their ends.
+namespace StreamLinq.Embedded;
+
+internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperator<TRow> where THash : struct, IKeyHash<TKey>
+{
+    private const int SendEvery = 4096;
+
+    private readonly WindowPanes<TKey, TState, byte, THash> _panes;
+    private readonly WindowResult<TKey, TState, TRow> _result;
+    private readonly GroupMerge<TState> _merge;
+    private readonly StageContext _context;
+    private readonly RowBuffer<TRow> _results = new();
+    private readonly Dictionary<Canonicalized, int> _merged = [];
+    private readonly List<(TKey Key, TState State)> _groups = [];
+    private int[] _order = [];
+
+    public WindowOperator(WindowPanes<TKey, TState, byte, THash> panes, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context)
+    {
+        _panes = panes;
+        _result = result;
+        _merge = merge;
+        _context = context;
+        Tables = [panes];
+    }
+
+    public string Name => _panes.Name;
+
+    public IReadOnlyList<IStateTable> Tables { get; }
+
+    public List<IRowTarget<TRow>> Targets { get; } = [];
+
+    public long Rows => _panes.Count;
+
+    public long RowsUpdated { get; private set; }
+
+    public long RowsRemoved { get; private set; }
+
+    public long RowsLate => _panes.RowsLate;
+
+    public long MemoryBytes => _panes.MemoryBytes;
+
+    public long? DueAt => _panes.DueAt;
+
+    public void BeginEpoch(EpochTime time) => _panes.BeginEpoch(time);
+
+    public void Flush()
+    {
+        _context.Place = $"the results of {Name}";
+        _context.RowBase = 0;
+        RowsUpdated = _panes.Panes.Sum(p => (long)p.Table.Touched.Length);
+        foreach (var (window, panes) in _panes.Closing())
+        {
+            var span = new Window(new DateTimeOffset(window.Start, TimeSpan.Zero), new DateTimeOffset(window.End, TimeSpan.Zero));
+            if (panes is [var only]) SendGroups(span, only.Table);
+            else SendMerged(span, panes);
+        }
+
+        Send();
+        RowsRemoved = _panes.DropClosed();
+    }
+
+    private void SendGroups(Window window, GroupTable<TKey, TState, byte, THash> table)
+    {
+        foreach (var slot in table.InOrder(ref _order))
+        {
+            ref var entry = ref table.Entries[slot];
+            Add(_result(entry.Key, window, entry.Accumulator));
+        }
+    }
+
+    // A pane is part of several windows, so its accumulators are copied into the window's and never given away.
+    private void SendMerged(Window window, IReadOnlyList<Pane<TKey, TState, byte, THash>> panes)
+    {
+        foreach (var pane in panes)
+            foreach (var slot in pane.Table.InOrder(ref _order))
+            {
+                ref var entry = ref pane.Table.Entries[slot];
+                ref var at = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_merged, new Canonicalized(entry.Key), out var known);
+                if (!known)
+                {
+                    at = _groups.Count;
+                    _groups.Add((entry.Key, default!));
+                }
+
+                ref var group = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_groups)[at];
+                _merge(ref group.State, entry.Accumulator);
+            }
+
+        foreach (var (key, state) in _groups) Add(_result(key, window, state));
+        _merged.Clear();
+        _groups.Clear();
+    }
+
+    private void Add(TRow row)
+    {
+        _results.Add(row);
+        if (_results.Count >= SendEvery) Send();
+    }
+
+    private void Send()
+    {
+        var count = _results.Count;
+        _results.Flush(Targets);
+        _context.RowBase += count;
+    }
+
+    public void EndEpoch() => _panes.EndEpoch();
+
+    // Keys in tables have one form already; null is one of them.
+    private readonly record struct Canonicalized(TKey Key);
+}

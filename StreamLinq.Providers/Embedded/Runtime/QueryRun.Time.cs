@@ -1,0 +1,94 @@
+// The time of a run: which watermarks the next epoch runs with, whether an epoch without rows is worth running, and when to look again although no row has come.
+namespace StreamLinq.Embedded;
+
+internal sealed partial class QueryRun
+{
+    private static readonly TimeSpan GeneratorPoll = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<IStateful, long> _lateBefore = new(ReferenceEqualityComparer.Instance);
+    private volatile bool _closing;
+
+    /// <summary>From now on no rows are taken, and the next epoch closes everything as at the end of the input.</summary>
+    internal void CloseEverything() => _closing = true;
+
+    /// <summary>Moves every watermark up to a time.</summary>
+    internal void ForceWatermark(long ticks)
+    {
+        foreach (var tracker in _graph.Trackers) tracker.Force(ticks);
+    }
+
+    private Dictionary<WatermarkTracker, long> NextWatermarks(Dictionary<string, SourceRange?> planned, long clock)
+    {
+        var next = new Dictionary<WatermarkTracker, long>(ReferenceEqualityComparer.Instance);
+        foreach (var tracker in _graph.Trackers)
+        {
+            var upstream = _graph.Sources.Where(s => tracker.Sources.Contains(s.Name)).ToList();
+            var partitions = new List<PartitionState>();
+            foreach (var feed in tracker.Feeds)
+            {
+                if (upstream.FirstOrDefault(s => s.Name == feed) is { } source) partitions.AddRange(source.Partitions(planned[feed]));
+                else partitions.Add(new PartitionState(feed, upstream.Any(s => planned[s.Name] is not null), upstream.All(s => s.IsEnd && planned[s.Name] is null)));
+            }
+
+            next[tracker] = _closing ? EpochTime.EndOfTime : Math.Max(tracker.Next(partitions, clock), tracker.Forced);
+        }
+
+        return next;
+    }
+
+    // As in Spark, an epoch without rows follows when the last one has moved the watermark: it closes what is due, and from then on what the watermark has passed is late.
+    // A watermark that moves with the clock alone is worth an epoch only where something is due.
+    private bool IsWorthAnEpoch(Dictionary<WatermarkTracker, long> watermarks, long clock) =>
+        watermarks.Any(w => !w.Key.FollowsClock && w.Value > w.Key.Watermark && w.Value < EpochTime.EndOfTime && _graph.IsUsed(w.Key))
+        || _graph.IsDue(t => watermarks[t], clock);
+
+    private static Dictionary<string, long> ToLog(Dictionary<WatermarkTracker, long> watermarks)
+    {
+        var log = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (tracker, next) in watermarks)
+        {
+            log[tracker.Name] = next;
+            log[LateName(tracker)] = tracker.Watermark;
+        }
+
+        return log;
+    }
+
+    private static string LateName(WatermarkTracker tracker) => $"{tracker.Name}/late";
+
+    private void BeginTime(EpochPlan plan)
+    {
+        foreach (var tracker in _graph.Trackers)
+            tracker.BeginEpoch(new EpochTime(plan.Watermarks[tracker.Name], plan.Watermarks[LateName(tracker)], plan.ClockUtcTicks));
+        _graph.BeginEpoch(plan.ClockUtcTicks);
+    }
+
+    private Watermark? CurrentWatermark => _graph.Trackers.Count == 0 ? null : _graph.Trackers.Min(t => t.Watermark) switch
+    {
+        EpochTime.NoWatermark => null,
+        EpochTime.EndOfTime => Watermark.Maximum,
+        var ticks => new Watermark(new DateTimeOffset(ticks, TimeSpan.Zero)),
+    };
+
+    private long LateSince(IStateful state)
+    {
+        var before = _lateBefore.GetValueOrDefault(state);
+        _lateBefore[state] = state.RowsLate;
+        return state.RowsLate - before;
+    }
+
+    /// <summary>How long until something may be due without a row having come; null: only rows change anything.</summary>
+    private TimeSpan? NextWake()
+    {
+        var now = _clock.GetUtcNow().UtcTicks;
+        long? at = _graph.DueAtClock;
+        foreach (var tracker in _graph.Trackers)
+        {
+            var next = tracker is ClockTracker ? null : tracker.FollowsClock ? now + GeneratorPoll.Ticks : tracker.NextIdle;
+            if (next > now && (at is null || next < at)) at = next;
+        }
+
+        // A timer may fire a little early by this clock.
+        return at is not { } due ? null : due <= now ? TimeSpan.FromMilliseconds(1) : TimeSpan.FromTicks(Math.Min(due - now, TimeSpan.TicksPerDay)) + TimeSpan.FromMilliseconds(1);
+    }
+}

@@ -1,0 +1,195 @@
+// How far event time has come behind one WithEventTime: what each partition has shown, and from that the watermark. The loop compares each row with one number and does no more.
+// A watermark is only ever asked for between two epochs and logged before the next one, so that an epoch that runs again has the same.
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>A partition of a source as the planner of an epoch knows it.</summary>
+/// <param name="Id">Its name, unique in the query.</param>
+/// <param name="HasUnread">Whether the epoch will read rows of it.</param>
+/// <param name="HasEnded">Whether nothing will ever come any more.</param>
+internal readonly record struct PartitionState(string Id, bool HasUnread, bool HasEnded);
+
+/// <summary>Single writer. Subclasses say what a partition promises.</summary>
+internal class WatermarkTracker : IStateTable
+{
+    /// <summary>Lateness is counted in powers of two of a millisecond.</summary>
+    internal const int Buckets = 48;
+
+    private readonly long _delay;
+    private readonly long _idleTimeout;
+    private readonly long _maxAhead;
+    private readonly Codec<string> _keys = Codecs.Key<string>();
+    private readonly Codec<long> _values = Codecs.Value<long>();
+    private readonly ByteWriter _bytes = new();
+    private readonly ByteReader _reader = new();
+    private readonly long[] _lateness = new long[Buckets];
+    private readonly Dictionary<string, Seen> _partitions = new(StringComparer.Ordinal);
+    private Seen _current = new("");
+
+    /// <param name="name">The name its state is kept under.</param>
+    /// <param name="strategy">How the watermark follows.</param>
+    /// <param name="defaultMaxAhead">How far a row may be ahead of the clock where the strategy does not say.</param>
+    public WatermarkTracker(string name, WatermarkStrategy strategy, TimeSpan defaultMaxAhead)
+    {
+        Name = name;
+        _delay = strategy is DelayedWatermarks delayed ? delayed.Delay.Ticks : 0;
+        _idleTimeout = (strategy.IdleTimeout ?? TimeSpan.FromMinutes(1)).Ticks;
+        _maxAhead = (strategy.MaxAhead ?? defaultMaxAhead).Ticks;
+    }
+
+    /// <summary>The greatest time of the partition that is being read.</summary>
+    public long Greatest = EpochTime.NoWatermark;
+
+    /// <summary>Rows beyond it do not move the watermark.</summary>
+    public long Limit = long.MaxValue;
+
+    public string Name { get; }
+
+    public string Schema => $"{_keys.Schema} -> {_values.Schema}";
+
+    /// <summary>The sources its rows come from.</summary>
+    internal HashSet<string> Sources { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Where its rows come from directly: a source, or an operator with state.</summary>
+    internal HashSet<string> Feeds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The watermark the epoch runs with.</summary>
+    internal long Watermark { get; private set; } = EpochTime.NoWatermark;
+
+    /// <summary>The one of the epoch before.</summary>
+    internal long LateUntil { get; private set; } = EpochTime.NoWatermark;
+
+    /// <summary>Rows too far ahead of the clock to move the watermark.</summary>
+    internal long RowsAhead { get; private set; }
+
+    /// <summary>Rows by how far they were behind the greatest time seen: bucket n has those of less than 2^n ms.</summary>
+    internal ReadOnlySpan<long> Lateness => _lateness;
+
+    /// <summary>What kept the watermark where it is when it was last asked for, or null.</summary>
+    internal string? HeldBackBy { get; private set; }
+
+    /// <summary>Whether the watermark may move without rows.</summary>
+    internal virtual bool FollowsClock => false;
+
+    internal IEnumerable<string> IdlePartitions => _partitions.Values.Where(p => p.IsIdle).Select(p => p.Id);
+
+    internal DateTimeOffset? GreatestTime => _partitions.Values.Max(p => p.Greatest) is var most && most > EpochTime.NoWatermark ? new DateTimeOffset(most, TimeSpan.Zero) : null;
+
+    internal virtual void BeginEpoch(EpochTime time)
+    {
+        Watermark = time.Watermark;
+        LateUntil = time.LateUntil;
+        Limit = _maxAhead >= DateTimeOffset.MaxValue.Ticks - time.Clock ? long.MaxValue : time.Clock + _maxAhead;
+    }
+
+    /// <summary>Rows of a partition follow.</summary>
+    internal void BeginPartition(string feed, string id)
+    {
+        EndPartition();
+        if (!Feeds.Contains(feed)) return;
+        _current = Of(id);
+        Greatest = _current.Greatest;
+        Begin(_current);
+    }
+
+    private void EndPartition() => _current.Greatest = Greatest;
+
+    private protected virtual void Begin(Seen partition) { }
+
+    /// <summary>A row older than the newest of its partition.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Behind(long ticks) => _lateness[BitOperations.Log2((ulong)(Greatest - ticks) / TimeSpan.TicksPerMillisecond) + 1]++;
+
+    /// <summary>A row too far ahead.</summary>
+    public void TooFarAhead() => RowsAhead++;
+
+    private Seen Of(string id)
+    {
+        if (!_partitions.TryGetValue(id, out var seen)) _partitions[id] = seen = new Seen(id);
+        return seen;
+    }
+
+    /// <summary>The watermark for the next epoch: the least that a partition promises. One that has not spoken holds it back; one that is known to have nothing unread does so for the idle timeout only.</summary>
+    /// <param name="partitions">What is known of the partitions.</param>
+    /// <param name="clock">The clock of the next epoch.</param>
+    internal virtual long Next(IReadOnlyList<PartitionState> partitions, long clock)
+    {
+        EndPartition();
+        HeldBackBy = null;
+        long? least = null;
+        var allEnded = partitions.Count > 0;
+        foreach (var (id, hasUnread, hasEnded) in partitions)
+        {
+            var seen = Of(id);
+            if (hasEnded) continue;
+            allEnded = false;
+            if (hasUnread || seen.ActiveAt == 0) seen.ActiveAt = clock;
+            var wasIdle = seen.IsIdle;
+            seen.IsIdle = !hasUnread && clock - seen.ActiveAt >= _idleTimeout;
+            if (seen.IsIdle) continue;
+            var promised = Promised(seen, clock);
+            if (least is null || promised < least) (least, HeldBackBy) = (promised, id);
+        }
+
+        if (partitions.Count == 0) HeldBackBy = string.Join(", ", Sources);
+        if (allEnded) return EpochTime.EndOfTime;
+        var next = least is { } found and > EpochTime.NoWatermark ? WholeMilliseconds(found) : EpochTime.NoWatermark;
+        return Math.Max(Watermark, next);
+    }
+
+    /// <summary>When a partition that holds the watermark back would become idle; null: nothing waits for that.</summary>
+    internal long? NextIdle => _partitions.Values.Where(p => !p.IsIdle && p.ActiveAt > 0 && _idleTimeout < TimeSpan.MaxValue.Ticks).Select(p => (long?)(p.ActiveAt + _idleTimeout)).Min();
+
+    private protected virtual long Promised(Seen partition, long clock) => partition.Greatest == EpochTime.NoWatermark ? EpochTime.NoWatermark : Math.Max(0, partition.Greatest - _delay);
+
+    // Rounded down, so that a watermark never promises more than its rows do.
+    private static long WholeMilliseconds(long ticks) => ticks - (ticks % TimeSpan.TicksPerMillisecond);
+
+    /// <summary>Moves the watermark by hand, for tests.</summary>
+    internal void Force(long ticks) => Forced = Math.Max(Forced, ticks);
+
+    internal long Forced { get; private set; } = EpochTime.NoWatermark;
+
+    public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var id = _keys.Decode(_reader, key);
+        var ticks = _values.Decode(_reader, value);
+        if (id.Length == 0) Watermark = ticks;
+        else Of(id).Greatest = Of(id).Saved = ticks;
+    }
+
+    public void WriteChanges(StateDelta delta, int table)
+    {
+        EndPartition();
+        // At the end of the input everything closes, but a restart that finds more input goes on from what the rows have shown.
+        if (Watermark is > EpochTime.NoWatermark and < EpochTime.EndOfTime) Write(delta, table, "", Watermark);
+        foreach (var seen in _partitions.Values)
+        {
+            if (seen.Greatest == seen.Saved) continue;
+            Write(delta, table, seen.Id, seen.Greatest);
+            seen.Saved = seen.Greatest;
+        }
+    }
+
+    private void Write(StateDelta delta, int table, string id, long ticks)
+    {
+        _bytes.Clear();
+        _keys.Write(_bytes, id);
+        var length = _bytes.Length;
+        _values.Write(_bytes, ticks);
+        delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
+    }
+
+    /// <summary>What a partition has shown.</summary>
+    private protected sealed class Seen(string id)
+    {
+        internal string Id => id;
+
+        internal long Greatest = EpochTime.NoWatermark;
+        internal long Saved = EpochTime.NoWatermark;
+        internal long ActiveAt;
+        internal bool IsIdle;
+    }
+}
