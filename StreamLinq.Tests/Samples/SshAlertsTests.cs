@@ -58,19 +58,23 @@ public sealed class SshAlertsTests
     }
 
     [Test]
-    public async Task Logins_that_came_too_late_are_told()
+    public async Task Lines_that_came_too_late_are_told()
     {
         using var folder = new TempFolder();
-        await File.WriteAllLinesAsync(folder["auth.log"], [Line(new DateTime(2024, 3, 1, 10, 30, 0), "Failed password for root from 10.0.0.1 port 22 ssh2")]);
-        await using var run = await SampleRun.StartAsync(Sample, folder.Path, ["auth.log", "--year", "2024", "--delay", "30", "--follow", "--checkpoint", "state", "--json", "alerts.jsonl"]);
-        await SampleRun.UntilAsync(() => Directory.Exists(folder["state"]), "a start");
-        await Task.Delay(500);
-        await File.AppendAllLinesAsync(folder["auth.log"], [Line(new DateTime(2024, 3, 1, 10, 0, 0), "Failed password for root from 10.0.0.1 port 22 ssh2")]);
-        await Task.Delay(1000);
+        await AppendAsync(0, 0, 0, 0, 0, 30);
+        await using var run = await SampleRun.StartAsync(Sample, folder.Path, ["auth.log", "--year", "2024", "--delay", "30", "--follow", "--json", "alerts.jsonl"]);
+        await SampleRun.UntilAsync(() => Alerts() == 5, "the alerts of the first minutes");
+        await AppendAsync(0, 31, 31, 31, 31, 31, 50);
+        await SampleRun.UntilAsync(() => Alerts() == 10, "the alerts of the later minutes");
         await run.InterruptAsync();
         var (code, _, errors) = await run.EndAsync();
         Assert.That(code, Is.Zero, errors);
-        Assert.That(errors, Does.Contain("1 failed logins came more than 30 s late"));
+        Assert.That(errors, Does.Contain("1 lines came too late for every window"));
+
+        Task AppendAsync(params int[] minutes) =>
+            File.AppendAllLinesAsync(folder["auth.log"], minutes.Select(minute => Line(new DateTime(2024, 3, 1, 10, minute, 0), "Failed password for root from 10.0.0.1 port 22 ssh2")));
+
+        int Alerts() => File.Exists(folder["alerts.jsonl"]) ? File.ReadAllText(folder["alerts.jsonl"]).Count(c => c == '\n') : 0;
     }
 
     [TestCase("", "give the file of a log")]

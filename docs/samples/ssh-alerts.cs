@@ -77,7 +77,7 @@ catch (Exception failure) when (failure is StreamLinqException or IOException or
     return 1;
 }
 
-if (late.Count > 0) Console.Error.WriteLine($"{late.Count} failed logins came more than {arguments.Delay.TotalSeconds:F0} s late and are not in all of their windows; give a longer --delay");
+if (late.Count > 0) Console.Error.WriteLine($"{late.Count} lines came too late for every window; give a longer --delay");
 return 0;
 
 /// <summary>A failed login, or several that the log has drawn together.</summary>
