@@ -16,7 +16,7 @@ public sealed class NexmarkCommand
               Queries: {string.Join(", ", NexmarkQuery.All.Select(q => q.Name))}.
         """;
 
-    /// <summary>Handles the arguments after `nexmark`. 0: done; 1: a query failed; 2: the arguments are wrong.</summary>
+    /// <summary>Handles the arguments after `nexmark`. 0: done; 1: a query failed, and the others ran, or it was cancelled; 2: the arguments are wrong.</summary>
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         var command = new NexmarkCommand();
@@ -26,20 +26,25 @@ public sealed class NexmarkCommand
             return 2;
         }
 
-        try
+        var code = 0;
+        foreach (var query in command._queries)
         {
-            foreach (var query in command._queries) await command.RunAsync(query, output, cancellationToken);
-            return 0;
+            try
+            {
+                await command.RunAsync(query, output, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return 1;
+            }
+            catch (Exception failure) when (failure is StreamLinqException or IOException or UnauthorizedAccessException)
+            {
+                await errors.WriteLineAsync($"{query.Name}: {failure.Message}");
+                code = 1;
+            }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return 1;
-        }
-        catch (Exception failure) when (failure is StreamLinqException or IOException or UnauthorizedAccessException)
-        {
-            await errors.WriteLineAsync(failure.Message);
-            return 1;
-        }
+
+        return code;
     }
 
     // What is wrong with the arguments; null if nothing is.
