@@ -46,6 +46,8 @@ internal sealed class SqlPlans : LogicalVisitor<string>
 
     public override string VisitDistinct(LogicalDistinct node) => Nested($"SELECT DISTINCT ON ({string.Join(", ", node.Keys.Select(Text))}) * FROM {Visit(node.Inputs[0])}");
 
+    public override string VisitProcess(LogicalProcess node) => throw new NotSupportedException("Code of the user's has no SQL.");
+
     public override string VisitOrder(LogicalOrder node) => Visit(node.Inputs[0]);
 
     private string Nested(string select) => $"({select}) t{++_aliases}";

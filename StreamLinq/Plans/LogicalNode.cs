@@ -74,6 +74,9 @@ public abstract class LogicalVisitor<TResult>
     /// <summary>The first row of each key.</summary>
     public abstract TResult VisitDistinct(LogicalDistinct node);
 
+    /// <summary>What code of the user's makes of rows, with state per key.</summary>
+    public abstract TResult VisitProcess(LogicalProcess node);
+
     /// <summary>A table in an order.</summary>
     public abstract TResult VisitOrder(LogicalOrder node);
 }

@@ -51,6 +51,8 @@ internal sealed class PlanText : LogicalVisitor<string>
     public override string VisitDistinct(LogicalDistinct node) => $"Distinct by {string.Join(", ", node.Keys.Select(ExpressionText.Of))}"
         + (node.Time is null ? "" : $" until {node.Time.Name}{(node.Within > TimeSpan.Zero ? $" + {Durations.Text(node.Within)}" : "")} has passed") + Named(node.Name);
 
+    public override string VisitProcess(LogicalProcess node) => $"Process by {ExpressionText.Of(node.Key)}: {node.Result.Name} ({TypeText.Name(node.Result.Type)})" + Named(node.Name);
+
     public override string VisitOrder(LogicalOrder node) => "Order by " + string.Join(", ", node.Orderings.Select(o => o.Column.Name + (o.Descending ? " descending" : "")));
 
     private static string Aggregate(AggregateCall call)

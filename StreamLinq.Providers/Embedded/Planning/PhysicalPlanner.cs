@@ -52,6 +52,7 @@ internal sealed class PhysicalPlanner
         {
             LogicalAggregate group => (group.Name, group.Window is null ? "group" : "window"),
             LogicalDistinct distinct => (distinct.Name, "distinct"),
+            LogicalProcess process => (process.Name, "process"),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no operator with state."),
         };
         if (given is null) _counters[kind] = _counters.GetValueOrDefault(kind) + 1;

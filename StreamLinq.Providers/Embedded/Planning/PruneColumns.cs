@@ -38,6 +38,7 @@ internal sealed class PruneColumns
         LogicalAggregate group => OfGroup(group, needed),
         LogicalDistinct { Time: { } time } distinct => [.. needed, .. ColumnFinder.In(distinct.Keys), time],
         LogicalDistinct distinct => [.. needed, .. ColumnFinder.In(distinct.Keys)],
+        LogicalProcess process => [.. ColumnFinder.In([process.Key, process.Row]), .. process.Time is null ? [] : new[] { process.Time }],
         LogicalMerge merge => merge.Sources[input],
         _ => needed,
     };

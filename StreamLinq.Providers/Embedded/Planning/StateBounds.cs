@@ -10,6 +10,7 @@ internal static class StateBounds
         LogicalDistinct { Time: not null } => "state bounded by the watermark",
         LogicalAggregate group when group.Aggregates.Any(a => a.Function == AggregateFunction.CountDistinct) => "state bounded by the number of keys and of their distinct values",
         LogicalAggregate or LogicalDistinct => "state bounded by the number of keys",
-        _ => "state as its code keeps it",
+        LogicalProcess => "state as its processor keeps it",
+        _ => throw new InvalidOperationException($"{node.GetType().Name} has no state."),
     };
 }

@@ -10,6 +10,8 @@ internal static class QueryFailure
             $"{where}: {row.Message}. Mend the lambda or the data and start again, or set OnRowError = RowErrorPolicy.SkipAndCount to leave such rows out.", row.InnerException),
         AggregateFailureException aggregate => new StreamingQueryException("SLQ2002",
             $"{where}: {aggregate.Message}. Sums are checked: use a wider type, for example Sum(x => (decimal)x.Value); a custom aggregate must not throw.", aggregate.InnerException),
+        ProcessorFailureException processor => new StreamingQueryException("SLQ2006",
+            $"{where}: {processor.Message}. Nothing of the epoch was committed; mend the processor or the data and start again. Such a row cannot be skipped, because it may have changed state.", processor.InnerException),
         _ => null,
     };
 

@@ -31,6 +31,7 @@ internal sealed partial class QueryGraph
             {
                 if (stage.To is LogicalAggregate) ToGroup(stage);
                 else if (stage.To is LogicalDistinct distinct) ToDistinct(stage, distinct);
+                else if (stage.To is LogicalProcess process) ToProcess(stage, process);
                 else if (output is not null) ToStream(stage, plan, output);
             }
 
@@ -66,11 +67,12 @@ internal sealed partial class QueryGraph
         {
             LogicalAggregate group => AddGroup(plan, new GroupShape(group), name),
             LogicalDistinct distinct => AddDistinct(distinct, name),
+            LogicalProcess process => Process(process, name),
             _ => throw new InvalidOperationException($"There is no operator for {node.GetType().Name}."),
         };
         var runtime = (IStateful)_parts[node].Runtime;
         _operators.Add(runtime);
-        _timed.Add((node.Inputs[0], runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null }));
+        _timed.Add((node.Inputs[0], runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null }));
     }
 
     private OperatorPart AddDistinct(LogicalDistinct distinct, string name)

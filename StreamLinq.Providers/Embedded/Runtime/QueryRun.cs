@@ -186,6 +186,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
 
     private async ValueTask RunStagesAsync(EpochPlan plan)
     {
+        foreach (var state in _graph.Operators) state.BeginEpoch(new EpochTime(EpochTime.NoWatermark, EpochTime.NoWatermark, plan.ClockUtcTicks));
         foreach (var source in _graph.Sources)
         {
             if (plan.Sources.FirstOrDefault(s => s.Source == source.Name) is not { } range) continue;
@@ -316,7 +317,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
         {
             work();
         }
-        catch (Exception error) when (error is RowFailureException or AggregateFailureException)
+        catch (Exception error) when (error is RowFailureException or AggregateFailureException or ProcessorFailureException)
         {
             throw QueryFailure.Of(error, Here)!;
         }

@@ -32,7 +32,7 @@ internal sealed class GeneratedWatermarkTracker<T>(string name, GeneratedWaterma
     private IWatermarkGenerator<T> Of(Seen partition)
     {
         if (_generators.TryGetValue(partition.Id, out var generator)) return generator;
-        generator = strategy.Generator() ?? throw new StreamLinqException("SLQ1016", $"the watermark strategy of {Name} made no generator: its function returned null. Return a new generator at each call.");
+        generator = strategy.Generator() ?? throw new StreamLinqException("SLQ1017", $"the watermark strategy of {Name} made no generator: its function returned null. Return a new generator at each call.");
         return _generators[partition.Id] = generator;
     }
 }
