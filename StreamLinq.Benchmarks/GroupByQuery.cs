@@ -1,4 +1,4 @@
-// The measured query, running: a count and a sum per key, in update mode, into a function that counts. Epochs are sized by the engine, as a user gets them.
+// The measured query, running: a count and a sum per key, in update mode, or a count per key and window, into a function that counts. Epochs are sized by the engine, as a user gets them.
 namespace StreamLinq.Benchmarks;
 
 internal sealed class GroupByQuery : IAsyncDisposable
@@ -20,19 +20,29 @@ internal sealed class GroupByQuery : IAsyncDisposable
     internal long Epochs => _source.Epochs;
 
     /// <summary>Starts the query; no row is read before <see cref="RunAsync"/>.</summary>
-    internal static async Task<GroupByQuery> StartAsync(Row[] rows, bool durable)
+    internal static async Task<GroupByQuery> StartAsync(Row[] rows, bool durable, bool windowed = false)
     {
         var running = new GroupByQuery(rows, durable);
-        var totals = running._source.AsStreamQueryable().GroupBy(r => r.Key).Select(g => new { g.Key, Count = g.Count(), Sum = g.Sum(r => r.Value) });
-        var output = totals.WriteTo(
-            (batch, _) =>
-            {
-                running.Changes += batch.Changes.Length;
-                return ValueTask.CompletedTask;
-            },
-            OutputMode.Update);
+        var output = windowed ? running.PerWindow() : running.PerKey();
         running._query = await running._engine.StartAsync(output, new StreamingQueryOptions { CheckpointLocation = running._checkpoint });
         return running;
+    }
+
+    private StreamOutput PerKey() =>
+        _source.AsStreamQueryable().GroupBy(r => r.Key).Select(g => new { g.Key, Count = g.Count(), Sum = g.Sum(r => r.Value) }).WriteTo(Counted, OutputMode.Update);
+
+    private StreamOutput PerWindow() =>
+        _source.AsStreamQueryable()
+            .WithEventTime(r => new DateTimeOffset(r.Time, TimeSpan.Zero), maxDelay: TimeSpan.FromTicks(Rows.DelayTicks))
+            .Window(Windowing.Tumbling(TimeSpan.FromTicks(Rows.WindowTicks)))
+            .GroupBy(r => r.Key)
+            .Select(g => new { g.Key, g.Window, Count = g.Count() })
+            .WriteTo(Counted);
+
+    private ValueTask Counted<T>(SinkBatch<T> batch, CancellationToken cancellationToken)
+    {
+        Changes += batch.Changes.Length;
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Lets the query have so many rows more and waits until they are committed.</summary>
@@ -41,6 +51,9 @@ internal sealed class GroupByQuery : IAsyncDisposable
         // A query that failed commits nothing more: its error is the result then.
         var committed = _source.ReleaseAsync(rows);
         if (await Task.WhenAny(committed, _query!.Completion) != committed) await _query.Completion;
+
+        // The epoch that closes windows may come after the one that read the rows, and belongs to the work.
+        await _query.ProcessAllAvailableAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
-// Without arguments a page of help; `ratios` is the paired runner, everything else goes to BenchmarkDotNet.
+// Without arguments a page of help; `ratios` is the paired runner, `nexmark` runs queries of Nexmark, everything else goes to BenchmarkDotNet.
 using BenchmarkDotNet.Running;
 using StreamLinq.Benchmarks;
+using StreamLinq.Benchmarks.Nexmark;
 
 if (args.Length == 0)
 {
@@ -10,6 +11,7 @@ if (args.Length == 0)
           ratios [--quick] [--only NAME] [--json FILE]
               StreamLinq beside a hand-written loop, taking turns in one process. About a minute with --quick (2 million rows a time
               instead of 10 million). Names: {string.Join(", ", Scenario.All.Select(s => s.Name))}.
+          {NexmarkCommand.Usage}
           --list flat
               What BenchmarkDotNet can run.
           --filter *GroupBy*
@@ -26,5 +28,16 @@ if (args.Length == 0)
 }
 
 if (args[0] == "ratios") return await Ratios.RunAsync(args[1..]);
+if (args[0] == "nexmark")
+{
+    using var stop = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, key) =>
+    {
+        key.Cancel = !stop.IsCancellationRequested;
+        stop.Cancel();
+    };
+    return await NexmarkCommand.RunAsync(args[1..], Console.Out, Console.Error, stop.Token);
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Scenario).Assembly).Run(args);
 return 0;

@@ -53,31 +53,33 @@ internal sealed class Ratios(bool quick)
     private async Task<Result> MeasureAsync(Scenario scenario)
     {
         var rows = Rows.Uniform(_rows, scenario.Keys);
-        var (sum, both) = (new HandWrittenSum(), new HandWrittenCountAndSum());
+        var loops = scenario.Windowed ? HandWritten.PerWindow() : HandWritten.PerKey();
         var started = Stopwatch.GetTimestamp();
-        await using var query = await GroupByQuery.StartAsync(rows, scenario.Durable);
+        await using var query = await GroupByQuery.StartAsync(rows, scenario.Durable, scenario.Windowed);
         await query.RunAsync(Rows.Batch);
         var start = Stopwatch.GetElapsedTime(started);
 
         // Warm: all keys are known and all code is compiled as far as it will be.
         await query.RunAsync(rows.Length - Rows.Batch);
-        await Add(rows, sum.Add);
-        await Add(rows, both.Add);
+        await Add(rows, loops.Limit);
+        await Add(rows, loops.SameWork);
         await Task.Delay(TimeSpan.FromMilliseconds(300));
+        Rows.MoveOn(rows);
         await query.RunAsync(rows.Length);
-        await Add(rows, sum.Add);
-        await Add(rows, both.Add);
+        await Add(rows, loops.Limit);
+        await Add(rows, loops.SameWork);
 
         var (limit, same, engine) = (new List<Measurement>(), new List<Measurement>(), new List<Measurement>());
         var (changes, epochs) = (query.Changes, query.Epochs);
         for (var i = 0; i < _repetitions; i++)
         {
-            limit.Add(await Measurement.OfAsync(() => Add(rows, sum.Add)));
+            Rows.MoveOn(rows);
+            limit.Add(await Measurement.OfAsync(() => Add(rows, loops.Limit)));
             engine.Add(await Measurement.OfAsync(() => query.RunAsync(rows.Length)));
-            same.Add(await Measurement.OfAsync(() => Add(rows, both.Add)));
+            same.Add(await Measurement.OfAsync(() => Add(rows, loops.SameWork)));
         }
 
-        if (sum.Total != both.Total || sum.Keys != both.Keys) throw new InvalidOperationException("The hand-written loops do not agree.");
+        loops.Check(query.Changes);
         changes = query.Changes - changes;
         epochs = query.Epochs - epochs;
         var ratios = Ratio(limit, engine);
@@ -90,11 +92,16 @@ internal sealed class Ratios(bool quick)
     private static async Task WarmLoopsAsync()
     {
         var rows = Rows.Uniform(200_000, 1000);
-        var (sum, both) = (new HandWrittenSum(), new HandWrittenCountAndSum());
+        HandWritten[] all = [HandWritten.PerKey(), HandWritten.PerWindow()];
         for (var i = 0; i < 5; i++)
         {
-            await Add(rows, sum.Add);
-            await Add(rows, both.Add);
+            foreach (var loops in all)
+            {
+                await Add(rows, loops.Limit);
+                await Add(rows, loops.SameWork);
+            }
+
+            Rows.MoveOn(rows);
             await Task.Delay(TimeSpan.FromMilliseconds(200));
         }
     }
@@ -110,6 +117,30 @@ internal sealed class Ratios(bool quick)
     private double PerRow(List<Measurement> measured, Func<Measurement, double> value) => measured.Select(value).Order().ElementAt(measured.Count / 2) / _rows;
 
     private delegate void BatchLoop(ReadOnlySpan<Row> rows);
+
+    /// <summary>The loops that the query of a scenario is measured against.</summary>
+    /// <param name="Limit">The least that such a query can cost.</param>
+    /// <param name="SameWork">What the query does.</param>
+    /// <param name="Check">Throws if the loops do not agree with each other, or with the rows that the query has written.</param>
+    private sealed record HandWritten(BatchLoop Limit, BatchLoop SameWork, Action<long> Check)
+    {
+        internal static HandWritten PerKey()
+        {
+            var (sum, both) = (new HandWrittenSum(), new HandWrittenCountAndSum());
+            return new(sum.Add, both.Add, _ => Agree(sum.Total == both.Total && sum.Keys == both.Keys));
+        }
+
+        internal static HandWritten PerWindow()
+        {
+            var (one, two) = (new HandWrittenTumbling(), new HandWrittenTumbling());
+            return new(one.Add, two.Add, changes => Agree(one.Emitted == two.Emitted && one.Total == two.Total && one.Late == 0 && one.Emitted == changes));
+        }
+
+        private static void Agree(bool agree)
+        {
+            if (!agree) throw new InvalidOperationException("The hand-written loops do not agree, with each other or with the query.");
+        }
+    }
 
     private sealed record Result(
         string Scenario, int Rows, int Repetitions, double LoopNanoseconds, double EngineNanoseconds, double Ratio, double LowestRatio, double HighestRatio,

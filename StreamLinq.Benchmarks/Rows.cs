@@ -2,6 +2,9 @@
 namespace StreamLinq.Benchmarks;
 
 /// <summary>A row of the input.</summary>
+/// <param name="Key">Never 0.</param>
+/// <param name="Value">Not negative.</param>
+/// <param name="Time">Its event time, in ticks.</param>
 public readonly record struct Row(long Key, long Value, long Time);
 
 internal static class Rows
@@ -9,6 +12,13 @@ internal static class Rows
     /// <summary>How many rows the engine and the loops get at a time.</summary>
     internal const int Batch = 4096;
 
+    /// <summary>How long a window is.</summary>
+    internal const long WindowTicks = TimeSpan.TicksPerSecond;
+
+    /// <summary>How far rows may be out of order.</summary>
+    internal const long DelayTicks = TimeSpan.TicksPerSecond / 10;
+
+    private const int Windows = 10;
     private const ulong Seed = 20260101;
 
     internal static Row[] Uniform(int count, int keys)
@@ -18,10 +28,23 @@ internal static class Rows
         for (var i = 0; i < count; i++)
         {
             var random = Scramble(state += 0x9E3779B97F4A7C15);
-            rows[i] = new Row(KeyOf((long)(random % (ulong)keys)), (long)(random >> 40), i);
+            rows[i] = new Row(KeyOf((long)(random % (ulong)keys)), (long)(random >> 40), TimeOf(i, count, random));
         }
 
         return rows;
+    }
+
+    /// <summary>Makes of rows that have been read those that follow them in time: the same keys, ten windows later.</summary>
+    internal static void MoveOn(Row[] rows)
+    {
+        foreach (ref var row in rows.AsSpan()) row = row with { Time = row.Time + (Windows * WindowTicks) };
+    }
+
+    // Ten windows, evenly filled, each row up to the delay too late. At the end of the rows the watermark is just below the end of a window: nothing is left to be closed then, where nobody measures.
+    private static long TimeOf(int row, int count, ulong random)
+    {
+        var start = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks + DelayTicks - (DelayTicks / 10);
+        return start + (long)(row * (double)(Windows * WindowTicks) / count) - (long)(Scramble(random) % (ulong)DelayTicks);
     }
 
     // A key of 63 bits, never 0: the hand-written tables mark a free slot with 0.

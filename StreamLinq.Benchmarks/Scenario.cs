@@ -5,13 +5,17 @@ namespace StreamLinq.Benchmarks;
 /// <param name="Name">How it is chosen.</param>
 /// <param name="Keys">How many distinct keys the rows have.</param>
 /// <param name="Durable">With a checkpoint in a temporary folder.</param>
-internal sealed record Scenario(string Name, int Keys, bool Durable)
+/// <param name="Windowed">A count per key and tumbling window, each told once, instead of a count and a sum per key.</param>
+internal sealed record Scenario(string Name, int Keys, bool Durable, bool Windowed)
 {
     internal static IReadOnlyList<Scenario> All { get; } =
     [
-        new("group-by-100", 100, false),
-        new("group-by-10k", 10_000, false),
-        new("group-by-1M", 1_000_000, false),
-        new("group-by-10k-durable", 10_000, true),
+        new("group-by-100", 100, false, false),
+        new("group-by-10k", 10_000, false, false),
+        new("group-by-1M", 1_000_000, false, false),
+        new("group-by-10k-durable", 10_000, true, false),
+        new("tumbling-100", 100, false, true),
+        new("tumbling-10k", 10_000, false, true),
+        new("tumbling-1M", 1_000_000, false, true),
     ];
 }
