@@ -29,8 +29,15 @@ internal sealed partial class QueryBinder
     {
         if (Captures.Value(call.Arguments[1]) is Windowing windowing) return source with { Window = new PlanWindow(windowing, null, null, source.Time!, TimeSpan.Zero, false) };
         var window = Rewrite(call, Lambda(call, 1), source.Row);
-        if (window is not ColumnExpression { Column: var column } || !IsCarriedWindow(source.Node, column)) throw Errors.NoCarriedWindow(call);
-        return source with { Window = new PlanWindow(null, column, null, source.Time!, TimeSpan.Zero, false) };
+        var node = source.Node;
+        if (window is ColumnExpression { Column: var column } && IsCarriedWindow(node, column)) return Carried(column, node);
+        // A record holds the window in a member that its constructor has filled with it.
+        if (window is not MemberExpression { Expression: ColumnExpression { Column: var row }, Member.Name: var member } || !_members.TryGetValue(row, out var members)
+            || members.FirstOrDefault(m => m.Member == member).Value is not ColumnExpression { Column: var held } || !IsCarriedWindow(node, held)) throw Errors.NoCarriedWindow(call);
+        var carried = Column("window", typeof(Window));
+        return Carried(carried, Carry(new LogicalProject(node, [.. Pass(node), new PlanAssignment(carried, window)], Origin(call)), [.. Carriers(source.Row)]));
+
+        BoundQuery Carried(PlanColumn column, LogicalNode from) => source with { Node = from, Window = new PlanWindow(null, column, null, source.Time!, TimeSpan.Zero, false) };
     }
 
     private BoundQuery SessionWindow(MethodCallExpression call, BoundQuery source)
@@ -58,7 +65,7 @@ internal sealed partial class QueryBinder
     // Whether a value is the row's own time: the selector of WithEventTime itself, or what only copies it.
     private static bool HoldsTime(LogicalNode node, Expression value) => node switch
     {
-        LogicalEventTime { Time: { } time } timed => ExpressionEquality.Same(time, value) || (value is ColumnExpression { Column: var column } && column == timed.Column),
+        LogicalEventTime { Time: { } time } timed => ExpressionEquality.Same(time, value) || (value is ColumnExpression { Column: var column } && column == timed.Column) || RowShape.IsMemberOfRecord(time, value),
         LogicalProject project when value is ColumnExpression { Column: var column } => project.Assignments.FirstOrDefault(a => a.Column == column) is { } assigned && HoldsTime(project.Inputs[0], assigned.Value),
         LogicalFilter or LogicalDistinct or LogicalFlatten => HoldsTime(node.Inputs[0], value),
         LogicalProject => HoldsTime(node.Inputs[0], value),

@@ -46,6 +46,11 @@ internal static class RowShape
         _ => [],
     };
 
+    /// <summary>Whether a value is what a record keeps in a property: records with equal values have equal such members.</summary>
+    internal static bool IsMemberOfRecord(Expression value, Expression record) =>
+        value is MemberExpression { Expression: { } owner, Member: PropertyInfo { GetMethod: { } get } } && IsRecord(owner.Type)
+        && get.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute)) && ExpressionEquality.Same(owner, record);
+
     private static bool IsValueTuple(Type type) => type.IsGenericType && type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal);
 
     private static bool IsRecord(Type type) =>

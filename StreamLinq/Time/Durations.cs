@@ -10,6 +10,10 @@ internal static class Durations
 
     internal static TimeSpan PositiveMilliseconds(TimeSpan value, string name) => Milliseconds(Positive(value, name), name);
 
+    /// <summary>The size of a window: longer than the calendar, and none would fit.</summary>
+    internal static TimeSpan WindowSize(TimeSpan value, string name) => value <= DateTimeOffset.MaxValue - DateTimeOffset.MinValue ? PositiveMilliseconds(value, name)
+        : throw new ArgumentOutOfRangeException(name, value, "The duration must not be longer than the calendar has years.");
+
     internal static TimeSpan Positive(TimeSpan value, string name) =>
         value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(name, value, "The duration must be above zero.");
 

@@ -92,7 +92,11 @@ internal sealed class WindowLoop
         return window.IsSession ? Expression.Call(late, nameof(LateRowFilter.IsLate), null, ticks, Gap(window, values)) : Expression.Call(late, nameof(LateRowFilter.IsLate), null, ticks);
     }
 
-    private static Expression Gap(PlanWindow window, LoopValues values) => window.Windowing is SessionWindowing fixedGap
-        ? Expression.Constant(fixedGap.Gap.Ticks)
-        : Expression.Property(values.Inline(window.Gap!.Reference), nameof(TimeSpan.Ticks));
+    // A gap is whole milliseconds, as all durations of windows are; the rest is cut off.
+    private static Expression Gap(PlanWindow window, LoopValues values)
+    {
+        if (window.Windowing is SessionWindowing { Gap.Ticks: var fixedGap }) return Expression.Constant(fixedGap);
+        var millisecond = Expression.Constant(TimeSpan.TicksPerMillisecond);
+        return Expression.Multiply(Expression.Divide(Expression.Property(values.Inline(window.Gap!.Reference), nameof(TimeSpan.Ticks)), millisecond), millisecond);
+    }
 }

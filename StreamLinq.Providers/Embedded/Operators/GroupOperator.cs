@@ -40,7 +40,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public List<IRowTarget<TRow>> Targets { get; } = [];
 
-    public long Rows => _table.Count;
+    public long Rows => _table.Count - _gone.Count;
 
     public long RowsUpdated { get; private set; }
 

@@ -8,6 +8,7 @@ internal interface IStateful
 
     IReadOnlyList<IStateTable> Tables { get; }
 
+    /// <summary>Entries it keeps; after Flush, without those that go with this epoch.</summary>
     long Rows { get; }
 
     long RowsUpdated { get; }

@@ -62,7 +62,7 @@ internal sealed class ProcessOperator<TKey, TIn, TResult, TRow, THash>
 
     public List<IRowTarget<TRow>> Targets { get; } = [];
 
-    public long Rows => _keys.Count - _fleeting;
+    public long Rows => _keys.Count - _fleeting - RowsRemoved;
 
     public long RowsUpdated { get; private set; }
 
@@ -187,13 +187,13 @@ internal sealed class ProcessOperator<TKey, TIn, TResult, TRow, THash>
 
     public void EndEpoch()
     {
+        RowsRemoved = _fleeting = 0;
         _timers.EndEpoch();
         foreach (var key in _storage.Touched)
             if (key.Entries == 0) _gone.Add(((ProcessorKey<TKey>)key).Key);
         _storage.EndEpoch();
         _keys.EndEpoch(_gone);
         _gone.Clear();
-        _fleeting = 0;
     }
 
     private ProcessorKey<TKey> Key(TKey key)

@@ -8,8 +8,8 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
     private readonly StageContext _context;
     private readonly bool _shows;
     private readonly bool _keepsClosed;
-    private readonly Codec<(TKey Key, long Start)> _keys = Codecs.Key<(TKey Key, long Start)>();
-    private readonly Codec<(long End, TState State)> _states = Codecs.Value<(long End, TState State)>();
+    private readonly Codec<(TKey Key, long Start, long End)> _keys = Codecs.Key<(TKey Key, long Start, long End)>();
+    private readonly Codec<TState> _states = Codecs.Value<TState>();
     private readonly Codec<TKey> _order = Codecs.Key<TKey>();
     private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
@@ -111,37 +111,36 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
 
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        var (group, start) = _keys.Decode(_reader, key);
-        var (end, state) = _states.Decode(_reader, value);
-        _sessions.Restore(group, start, end, state);
+        var (group, start, end) = _keys.Decode(_reader, key);
+        _sessions.Restore(group, start, end, _states.Decode(_reader, value));
     }
 
-    // What goes is written first: a session may have taken the start of one that it has joined.
+    // What goes is written first: a session may have the span of one that it has joined.
     public void WriteChanges(StateDelta delta, int table)
     {
-        foreach (var (key, start) in _sessions.Removed) Remove(delta, table, key, start);
+        foreach (var (key, span) in _sessions.Removed) delta.Remove(table, KeyOf(key, span));
         foreach (var at in _sessions.Touched)
         {
             ref var session = ref _sessions.Sessions[at];
-            if (session.SavedStart != session.Start && session.SavedStart != SessionTable<TKey, TState, TRow, THash>.NotSaved) Remove(delta, table, session.Key, session.SavedStart);
+            if (session.Saved is { } saved && saved != SpanOf(at)) delta.Remove(table, KeyOf(session.Key, saved));
         }
 
         foreach (var at in _sessions.Touched)
         {
             ref var session = ref _sessions.Sessions[at];
-            _bytes.Clear();
-            _keys.Write(_bytes, (session.Key, session.Start));
-            var length = _bytes.Length;
-            _states.Write(_bytes, (session.End, session.State));
+            var length = KeyOf(session.Key, SpanOf(at)).Length;
+            _states.Write(_bytes, session.State);
             delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
         }
     }
 
-    private void Remove(StateDelta delta, int table, TKey key, long start)
+    private WindowSpan SpanOf(int at) => new(_sessions.Sessions[at].Start, _sessions.Sessions[at].End);
+
+    private ReadOnlySpan<byte> KeyOf(TKey key, WindowSpan span)
     {
         _bytes.Clear();
-        _keys.Write(_bytes, (key, start));
-        delta.Remove(table, _bytes.Written);
+        _keys.Write(_bytes, (key, span.Start, span.End));
+        return _bytes.Written;
     }
 
     public void EndEpoch() => _sessions.EndEpoch();

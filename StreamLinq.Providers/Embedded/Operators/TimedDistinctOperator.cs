@@ -30,7 +30,7 @@ internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKe
 
     public List<IRowTarget<TRow>> Targets { get; } = [];
 
-    public long Rows => _table.Count;
+    public long Rows => _table.Count - _gone.Count;
 
     public long RowsUpdated { get; private set; }
 

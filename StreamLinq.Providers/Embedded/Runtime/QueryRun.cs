@@ -237,7 +237,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
                     return new SourceProgress(s.Name, s.Description, range?.Start ?? s.Position, range?.End ?? s.Position, rows, since > 0 ? rows / since : 0);
                 }),
             ],
-            StateOperators = [.. _graph.Operators.Select(o => new StateOperatorProgress(o.Name, o.Rows - o.RowsRemoved, o.RowsUpdated, o.RowsRemoved, LateSince(o), o.MemoryBytes))],
+            StateOperators = [.. _graph.Operators.Select(o => new StateOperatorProgress(o.Name, o.Rows, o.RowsUpdated, o.RowsRemoved, LateSince(o), o.MemoryBytes))],
             Watermark = CurrentWatermark,
             Sinks = [.. _graph.Outputs.Select(o => new SinkProgress(o.Description, o.Rows))],
         };

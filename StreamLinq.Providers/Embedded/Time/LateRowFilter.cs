@@ -22,7 +22,7 @@ internal sealed class LateRowFilter(PlanWindow window)
     }
 
     /// <summary>Whether an instant is late for a session with this gap. A row without a gap is dropped, but not for being late.</summary>
-    public bool IsLate(long ticks, long gap) => gap > 0 && (ticks + gap is var end && (end > DateTimeOffset.MaxValue.Ticks || IsClosed(end)));
+    public bool IsLate(long ticks, long gap) => gap > 0 && (gap > DateTimeOffset.MaxValue.Ticks - ticks || IsClosed(ticks + gap));
 
     /// <summary>Whether a window that a row brings is closed.</summary>
     public bool IsLate(Window carried) => IsClosed(carried.End.UtcTicks);

@@ -21,15 +21,14 @@ internal struct Session<TKey, TState, TRow>
     /// <summary>The epoch that last touched it; 0: the place is free.</summary>
     public long Epoch;
 
-    /// <summary>The start under which the checkpoint has it, or <see cref="SessionTable{TKey, TState, TRow, THash}.NotSaved"/>.</summary>
-    public long SavedStart;
+    /// <summary>The span under which the checkpoint has it; none if it does not.</summary>
+    public WindowSpan? Saved;
 }
 
 /// <summary>Single writer.</summary>
 internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : struct, IKeyHash<TKey>
 {
     internal const int None = -1;
-    internal const long NotSaved = long.MinValue;
 
     private readonly GroupTable<TKey, int, byte, THash> _heads;
     private readonly GroupMerge<TState> _merge;
@@ -37,7 +36,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     private readonly PriorityQueue<(int Session, uint Use), long> _ends = new();
     private readonly Stack<int> _free = new();
     private readonly List<(int Session, uint Use)> _touched = [];
-    private readonly List<(TKey Key, long Start)> _removed = [];
+    private readonly List<(TKey Key, WindowSpan Span)> _removed = [];
     private readonly List<TKey> _goneKeys = [];
     private readonly Action<int>? _beforeChange;
     private int _used;
@@ -73,7 +72,8 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
         }
     }
 
-    internal IReadOnlyList<(TKey Key, long Start)> Removed => _removed;
+    /// <summary>What the checkpoint has of sessions that are gone.</summary>
+    internal IReadOnlyList<(TKey Key, WindowSpan Span)> Removed => _removed;
 
     internal long MemoryBytes => _heads.MemoryBytes + ((long)Sessions.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<Session<TKey, TState, TRow>>());
 
@@ -87,14 +87,16 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     public bool Refuses(long ticks, long gap)
     {
         if (gap <= 0) return true;
-        if (ticks + gap is var end && end <= DateTimeOffset.MaxValue.Ticks && Ends(end) > _time.LateUntil) return false;
+        if (gap <= DateTimeOffset.MaxValue.Ticks - ticks && !IsClosed(ticks + gap)) return false;
         RowsLate++;
         return true;
     }
 
     internal long Ends(long end) => _grace > EpochTime.EndOfTime - end ? EpochTime.EndOfTime : end + _grace;
 
-    private bool Closes(long end) => _grace != TimeSpan.MaxValue.Ticks && Ends(end) <= _time.Watermark;
+    private bool Closes(long end) => _time.Watermark == EpochTime.EndOfTime || (_grace != TimeSpan.MaxValue.Ticks && Ends(end) <= _time.Watermark);
+
+    private bool IsClosed(long end) => _grace != TimeSpan.MaxValue.Ticks && Ends(end) <= _time.LateUntil;
 
     /// <summary>The session of a row: one that it touches, grown by it and joined with the others it touches, or a new one.</summary>
     public int Place(TKey key, long ticks, long gap)
@@ -109,7 +111,8 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
         {
             var at = link;
             ref var session = ref Sessions[at];
-            if (session.Start > end || session.End < ticks)
+            // One that is closed may still be here, for an output that shows it; nothing joins it any more.
+            if (session.Start > end || session.End < ticks || IsClosed(session.End))
             {
                 link = ref session.Next;
                 continue;
@@ -146,7 +149,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
 
         ref var head = ref _heads.Entries[slot];
         ref var session = ref Sessions[at];
-        session = new Session<TKey, TState, TRow> { Key = head.Key, Start = start, End = end, Next = head.Accumulator, Use = session.Use + 1, Epoch = _epoch, SavedStart = NotSaved };
+        session = new Session<TKey, TState, TRow> { Key = head.Key, Start = start, End = end, Next = head.Accumulator, Use = session.Use + 1, Epoch = _epoch };
         head.Accumulator = at;
         _touched.Add((at, session.Use));
         _ends.Enqueue((at, session.Use), end);
@@ -166,7 +169,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     private void Free(int at)
     {
         ref var session = ref Sessions[at];
-        if (session.SavedStart != NotSaved) _removed.Add((session.Key, session.SavedStart));
+        if (session.Saved is { } saved) _removed.Add((session.Key, saved));
         session = new Session<TKey, TState, TRow> { Use = session.Use + 1 };
         _free.Push(at);
     }
@@ -176,7 +179,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     {
         get
         {
-            if (_grace == TimeSpan.MaxValue.Ticks) return null;
+            if (_grace == TimeSpan.MaxValue.Ticks) return Count > 0 ? EpochTime.EndOfTime : null;
             while (_ends.TryPeek(out var entry, out var end))
             {
                 ref var session = ref Sessions[entry.Session];
@@ -225,7 +228,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
         var at = Open(slot, start, end);
         ref var session = ref Sessions[at];
         session.State = state;
-        session.SavedStart = start;
+        session.Saved = new WindowSpan(start, end);
         session.Epoch = -1;
         _touched.Clear();
         _heads.EndEpoch([]);
@@ -233,7 +236,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
 
     internal void EndEpoch()
     {
-        foreach (var at in Touched) Sessions[at].SavedStart = Sessions[at].Start;
+        foreach (var at in Touched) Sessions[at].Saved = new WindowSpan(Sessions[at].Start, Sessions[at].End);
         _touched.Clear();
         _removed.Clear();
         _heads.EndEpoch(_goneKeys);

@@ -155,13 +155,13 @@ internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable wh
         return false;
     }
 
-    private bool IsClosed(WindowSpan window) => Ends(window.End) <= _time.LateUntil;
+    private bool IsClosed(WindowSpan window) => _grace != TimeSpan.MaxValue.Ticks && Ends(window.End) <= _time.LateUntil;
 
-    /// <summary>The watermark at which a window of this end closes; for ever open if nothing closes it.</summary>
+    /// <summary>The watermark at which a window of this end closes.</summary>
     internal long Ends(long end) => _grace > EpochTime.EndOfTime - end ? EpochTime.EndOfTime : end + _grace;
 
     /// <summary>Whether the watermark closes windows that end so.</summary>
-    internal bool Closes(long end) => _grace != TimeSpan.MaxValue.Ticks && Ends(end) <= _time.Watermark;
+    internal bool Closes(long end) => _time.Watermark == EpochTime.EndOfTime || (_grace != TimeSpan.MaxValue.Ticks && Ends(end) <= _time.Watermark);
 
     private Pane<TKey, TState, TResult, THash> PaneOf(WindowSpan span)
     {
@@ -175,7 +175,7 @@ internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable wh
     {
         get
         {
-            if (_grace == TimeSpan.MaxValue.Ticks) return null;
+            if (_grace == TimeSpan.MaxValue.Ticks) return _panes.Count > 0 ? EpochTime.EndOfTime : null;
             long? due = null;
             foreach (var pane in _panes.Values)
             {
