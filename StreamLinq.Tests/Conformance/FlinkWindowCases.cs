@@ -43,6 +43,22 @@ public sealed class FlinkWindowCases(Disturbance disturbance)
             select new { Time = g.Window.End - Ms(1), Min = g.Min(r => r.Ts), Max = g.Max(r => r.Ts) });
     }
 
+    [Case("flink/WindowRankITCase/second-only")]
+    public async Task Second_of_a_window(string id)
+    {
+        await using var run = new CaseRun(id, disturbance);
+        var sums =
+            from row in run.Input<Trade>("T1").WithEventTime(row => row.Ts, Seconds(1)).Window(Tumbling(Seconds(5)))
+            group row by row.Name into g
+            select new { Name = g.Key, g.Window, Count = g.Count(), Sum = g.Sum(r => r.BigDec) };
+        await run.RunAsync(
+            from sum in sums.Window(sum => sum.Window)
+            group sum by 0 into all
+            from row in all.OrderByDescending(s => s.Sum).Take(2).Select((s, rank) => new { s.Name, s.Window.Start, s.Window.End, s.Count, s.Sum, Rank = rank + 1 })
+            where row.Rank > 1
+            select row);
+    }
+
     [Case("flink/WindowOperatorTest/tumbling-late-side-output")]
     public async Task Late_rows_of_tumbling_windows(string id)
     {

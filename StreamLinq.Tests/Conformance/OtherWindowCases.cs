@@ -36,6 +36,21 @@ public sealed class OtherWindowCases(Disturbance disturbance)
             select new { g.Window.Start, g.Window.End, Drivers = g.CountDistinct(d => d) });
     }
 
+    [Case("arroyo/smoke/top-driver-sliding-unaligned")]
+    public async Task Busiest_driver_of_an_hour(string id)
+    {
+        await using var run = new CaseRun(id, disturbance);
+        var counts =
+            from car in run.Input<Car>("cars").WithEventTime(car => car.Timestamp, Seconds(1)).Window(Hopping(Hours(1), Minutes(40)))
+            group car by car.DriverId into g
+            select new { Driver = g.Key, Count = g.Count(), g.Window };
+        await run.RunAsync(
+            from count in counts.Window(count => count.Window)
+            group count by 0 into all
+            from top in all.OrderByDescending(c => c.Count).ThenByDescending(c => c.Driver).Take(1)
+            select new { top.Driver, top.Count, top.Window.Start, top.Window.End });
+    }
+
     [Case("arroyo/smoke/session-keyed")]
     public async Task Sessions_by_key(string id)
     {

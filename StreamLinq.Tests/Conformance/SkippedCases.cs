@@ -21,7 +21,6 @@ internal static class SkippedCases
         ("#groupingsets", "grouping sets: not part of the language"),
         ("#buffering", "rows held back until event time has passed them: not part of the language"),
         ("#join", "joins: not run by this version"),
-        ("#topn", "the first rows of a group in an order: not run by this version"),
         ("#statemachine", OneTimeout),
         ("#initialstate", "initial state of a processor: not part of the language"),
         ("spark/FlatMapGroupsWithState/map-batch", AtOnce),
