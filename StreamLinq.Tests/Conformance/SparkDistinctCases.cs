@@ -15,7 +15,7 @@ public sealed class SparkDistinctCases(Disturbance disturbance)
     public async Task Distinct_rows_that_hold_their_time(string id)
     {
         await using var run = new CaseRun(id, disturbance);
-        var rows = from value in run.Input<int>("input") select new { Value = value, Time = At(value) };
+        var rows = from value in run.Input<int>("input") select new Timed(value, At(value));
         await run.RunAsync(from row in rows.WithEventTime(row => row.Time, Seconds(10)).Distinct() select row.Time.ToUnixTimeSeconds());
     }
 
@@ -42,6 +42,8 @@ public sealed class SparkDistinctCases(Disturbance disturbance)
         var rows = run.Input<Keyed>("input").WithEventTime(row => At(row.T), Seconds(2));
         await run.RunAsync(rows.DistinctBy(row => row.K, within: Seconds(2)));
     }
+
+    private sealed record Timed(int Value, DateTimeOffset Time);
 
     private sealed record Event(int Id, int Time);
 
