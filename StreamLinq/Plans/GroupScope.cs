@@ -88,7 +88,7 @@ internal sealed record GroupPart(Expression? Filter, IReadOnlyList<RowOrdering> 
 
 /// <summary>The place of a group's node while it is still growing.</summary>
 internal sealed class PendingAggregate(GroupScope scope)
-    : LogicalNode([scope.Input], [.. scope.Keys.Select(k => k.Column), .. scope.Window is null ? [] : new[] { scope.Window.Column, scope.Window.Time }], scope.Origin)
+    : LogicalNode([scope.Input], [.. scope.Keys.Select(k => k.Column), .. scope.Window?.Columns ?? []], scope.Origin)
 {
     internal GroupScope Scope { get; } = scope;
 

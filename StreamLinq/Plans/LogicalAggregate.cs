@@ -70,7 +70,7 @@ public sealed record RowOrdering(Expression Value, bool Descending);
 public sealed class LogicalAggregate : LogicalNode
 {
     internal LogicalAggregate(LogicalNode input, IReadOnlyList<PlanAssignment> keys, GroupWindow? window, IReadOnlyList<AggregateCall> aggregates, string? name, string origin)
-        : base([input], [.. keys.Select(k => k.Column), .. window is null ? [] : new[] { window.Column, window.Time }, .. aggregates.Select(a => a.Column)], origin)
+        : base([input], [.. keys.Select(k => k.Column), .. window?.Columns ?? [], .. aggregates.Select(a => a.Column)], origin)
     {
         Keys = keys;
         Window = window;
@@ -103,5 +103,8 @@ public sealed class LogicalAggregate : LogicalNode
 /// <summary>The windows of a group-by and the columns they add to its rows.</summary>
 /// <param name="Of">The windows.</param>
 /// <param name="Column">The column with the <see cref="StreamLinq.Window"/> of a group; part of its key.</param>
-/// <param name="Time">The column with the time of its result, the last instant of the window.</param>
-public sealed record GroupWindow(PlanWindow Of, PlanColumn Column, PlanColumn Time);
+/// <param name="Time">The column with the time of its result, the last instant of the window; null where nobody asks for it.</param>
+public sealed record GroupWindow(PlanWindow Of, PlanColumn Column, PlanColumn? Time)
+{
+    internal IEnumerable<PlanColumn> Columns => Time is null ? [Column] : [Column, Time];
+}

@@ -276,7 +276,7 @@ internal sealed partial class QueryBinder
         var completed = node.WithInputs([.. node.Inputs.Select(Complete)]);
         if (_carried.TryGetValue(node, out var scopes) && completed is LogicalProject project)
         {
-            var asked = scopes.SelectMany(s => s.Keys.Select(k => k.Column).Concat(s.Window is null ? [] : [s.Window.Column, s.Window.Time]).Concat(s.Aggregates.Select(a => a.Column)));
+            var asked = scopes.SelectMany(s => s.Keys.Select(k => k.Column).Concat(s.Window?.Columns ?? []).Concat(s.Aggregates.Select(a => a.Column)));
             completed = new LogicalProject(project.Inputs[0], [.. asked.Where(c => !project.Columns.Contains(c)).Select(c => new PlanAssignment(c, c.Reference)), .. project.Assignments], project.Origin);
         }
 

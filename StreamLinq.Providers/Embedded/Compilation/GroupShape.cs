@@ -81,7 +81,7 @@ internal sealed class GroupShape
         var window = Expression.Parameter(typeof(Window), "window");
         var state = Expression.Parameter(State.Type, "state");
         var values = Enumerable.Range(0, Node.Keys.Count).Select(i => Key.Get(key, i))
-            .Concat([window, Expression.Property(window, nameof(Window.LastInstant))])
+            .Concat(Node.Window!.Time is null ? [window] : [window, Expression.Property(window, nameof(Window.LastInstant))])
             .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f))));
         return Expression.Lambda(typeof(WindowResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, window, state).Compile();
     }

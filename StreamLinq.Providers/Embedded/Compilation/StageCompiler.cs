@@ -105,16 +105,11 @@ internal sealed class StageCompiler
             }
 
             statements.Add(window?.ForEachTable(Expression.Block(typeof(void), change)) ?? Expression.Block(typeof(void), change));
-            var isLarge = Expression.Variable(typeof(bool), "isLarge");
-            if (window is null or { HasOneTable: true } && LookAhead.Of(keyOfRow, _row, _rows, _index, _to, table, window is null ? isLarge : Expression.Property(table, nameof(GroupTable<,,,>.IsLarge))) is { } ahead)
+            if (window is null or { HasOneTable: true })
             {
-                if (window is null)
-                {
-                    _locals.Add(isLarge);
-                    _prologue.Add(Expression.Assign(isLarge, Expression.Property(_target, nameof(GroupTable<,,,>.IsLarge))));
-                }
-
-                statements.Add(ahead);
+                var isLarge = window?.IsLarge ?? Local(typeof(bool), "isLarge");
+                if (window is null) _prologue.Add(Expression.Assign(isLarge, Expression.Property(_target, nameof(GroupTable<,,,>.IsLarge))));
+                if (LookAhead.Of(keyOfRow, _row, _rows, _index, _to, table, isLarge) is { } ahead) statements.Add(ahead);
             }
 
             return Expression.Block(typeof(void), statements);
@@ -202,10 +197,13 @@ internal sealed class StageCompiler
             case FlattenStep flatten:
                 return Flatten(flatten, step, terminal);
             case EventTimeStep { Node: var timed }:
-                var time = new TimeLoop(_timeOf(timed), timed, _values, _context);
+                var time = new TimeLoop(_timeOf(timed), timed, _values, _context, _index);
                 _locals.Add(time.Ticks);
                 _values[timed.Column] = time.Value;
-                return Expression.Block(typeof(void), timed.Time is null ? Expression.Empty() : Trace([timed.Time], timed.Origin), time.Read(), Steps(step + 1, next, terminal));
+                if (timed.Time is not { } selector) return Expression.Block(typeof(void), time.Read(null), Steps(step + 1, next, terminal));
+                // A time that is made of a number of the row can only fail where the calendar ends: that is said when it happens, and not of every row.
+                if (IsOfNumber(selector)) return Expression.Block(typeof(void), time.Read(Here(timed.Origin)), Steps(step + 1, next, terminal));
+                return Expression.Block(typeof(void), Trace([selector], timed.Origin), time.Read(null), Steps(step + 1, next, terminal));
             case LateRowsStep { Node: var late }:
                 return Expression.Block(typeof(void), Expression.IfThen(Expression.Not(WindowLoop.IsLate(late.Window, (LateRowFilter)_timeOf(late), _values)), Expression.Goto(next)), Steps(step + 1, next, terminal));
             default:
@@ -256,6 +254,17 @@ internal sealed class StageCompiler
         _traced = true;
         _origins.Add(origin);
         return Expression.Assign(Expression.Field(_context, nameof(StageContext.Step)), Expression.Constant(_origins.Count - 1));
+    }
+
+    private static bool IsOfNumber(Expression time) => EventTicks.AreAtHand(time)
+        && (time is NewExpression made ? !ThrowAnalysis.Can(made.Arguments[0]) : time is MethodCallExpression call && !ThrowAnalysis.Can(call.Arguments[0]));
+
+    private BlockExpression Here(string origin)
+    {
+        _origins.Add(origin);
+        return Expression.Block(
+            Expression.Assign(Expression.Field(_context, nameof(StageContext.Row)), _index),
+            Expression.Assign(Expression.Field(_context, nameof(StageContext.Step)), Expression.Constant(_origins.Count - 1)));
     }
 
     private ParameterExpression Local(Type type, string name)

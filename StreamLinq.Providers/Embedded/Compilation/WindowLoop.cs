@@ -24,9 +24,16 @@ internal sealed class WindowLoop
         _table = window.IsSession ? null : Expression.Variable(shape.Table, "table");
     }
 
-    internal IEnumerable<ParameterExpression> Locals => new[] { _ticks, _gap, _carried, _each, _table }.OfType<ParameterExpression>();
+    internal IEnumerable<ParameterExpression> Locals => new[] { _ticks, _gap, _carried, _each, _table, IsLarge }.OfType<ParameterExpression>();
 
-    internal IEnumerable<Expression> Prologue => HasOneTable ? [Expression.Assign(_table!, Expression.Field(_target, nameof(WindowPanes<,,,>.Table)))] : [];
+    internal IEnumerable<Expression> Prologue => HasOneTable
+        ? [Expression.Assign(_table!, Expression.Field(_target, nameof(WindowPanes<,,,>.Table))), Expression.Assign(IsLarge, Expression.AndAlso(Expression.ReferenceNotEqual(_table!, Expression.Constant(null)), TableIsLarge))]
+        : [];
+
+    private Expression TableIsLarge => Expression.Property(_table!, nameof(GroupTable<,,,>.IsLarge));
+
+    /// <summary>Whether the table at hand is worth looking ahead in.</summary>
+    internal ParameterExpression IsLarge { get; } = Expression.Variable(typeof(bool), "isLarge");
 
     /// <summary>The table that the row at hand goes into.</summary>
     internal Expression? Table => _table;
@@ -60,7 +67,7 @@ internal sealed class WindowLoop
 
         BlockExpression Take(Expression what) => Expression.Block(typeof(void),
             Expression.IfThen(Expression.Not(Expression.Call(_target, nameof(WindowPanes<,,,>.Select), null, what)), Expression.Goto(next)),
-            _hasMany ? Expression.Empty() : Expression.Assign(_table!, Expression.Field(_target, nameof(WindowPanes<,,,>.Table))));
+            _hasMany ? Expression.Empty() : Expression.Block(typeof(void), Expression.Assign(_table!, Expression.Field(_target, nameof(WindowPanes<,,,>.Table))), Expression.Assign(IsLarge, TableIsLarge)));
     }
 
     /// <summary>The place of the row's group, where groups do not lie in a table; null: in the table.</summary>

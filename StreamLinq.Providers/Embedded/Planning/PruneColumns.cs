@@ -51,6 +51,8 @@ internal sealed class PruneColumns
 
     private static IEnumerable<AggregateCall> Asked(LogicalAggregate group, HashSet<PlanColumn> needed) => group.Aggregates.Where(a => needed.Contains(a.Column));
 
+    private static GroupWindow? Asked(GroupWindow? window, HashSet<PlanColumn> needed) => window is { Time: { } time } && !needed.Contains(time) ? window with { Time = null } : window;
+
     private LogicalNode Pruned(LogicalNode node)
     {
         if (_pruned.TryGetValue(node, out var known)) return known;
@@ -59,7 +61,7 @@ internal sealed class PruneColumns
         {
             LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
             LogicalFlatten { Index: { } index } flatten when !_needed[node].Contains(index) => new LogicalFlatten(inputs[0], flatten.Collection, flatten.Element, null, flatten.Origin),
-            LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, group.Window, [.. Asked(group, _needed[node])], group.Name, group.Origin),
+            LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, Asked(group.Window, _needed[node]), [.. Asked(group, _needed[node])], group.Name, group.Origin),
             _ => node.WithInputs(inputs),
         };
     }

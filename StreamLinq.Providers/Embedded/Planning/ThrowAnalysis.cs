@@ -21,6 +21,8 @@ internal sealed class ThrowAnalysis : ExpressionVisitor
         {
             ConstantExpression or ParameterExpression or ColumnExpression or DefaultExpression or ConditionalExpression or TypeBinaryExpression => false,
             MemberExpression { Member: System.Reflection.FieldInfo, Expression: var owner } => owner is not null && !owner.Type.IsValueType,
+            // What a struct keeps in a property of its own: reading it is reading a field.
+            MemberExpression { Member: System.Reflection.PropertyInfo { GetMethod: { } get }, Expression: { Type.IsValueType: true } } => !get.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute), false),
             BinaryExpression binary => binary.Method is not null && binary.Type != typeof(bool) || binary.NodeType is not (ExpressionType.Add or ExpressionType.Subtract or ExpressionType.Multiply
                 or ExpressionType.And or ExpressionType.Or or ExpressionType.ExclusiveOr or ExpressionType.AndAlso or ExpressionType.OrElse or ExpressionType.Equal or ExpressionType.NotEqual
                 or ExpressionType.LessThan or ExpressionType.LessThanOrEqual or ExpressionType.GreaterThan or ExpressionType.GreaterThanOrEqual or ExpressionType.LeftShift or ExpressionType.RightShift)

@@ -10,11 +10,11 @@ internal sealed class GeneratedWatermarkTracker<T>(string name, GeneratedWaterma
 
     public void Observe(T row, long ticks)
     {
-        if (ticks < Greatest) Behind(ticks);
+        if (ticks < Greatest) Unusual(ticks);
         else if (ticks <= Limit) Greatest = ticks;
         else
         {
-            TooFarAhead();
+            Unusual(ticks);
             return;
         }
 

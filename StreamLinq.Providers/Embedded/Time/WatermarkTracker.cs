@@ -15,9 +15,11 @@ internal readonly record struct PartitionState(string Id, bool HasUnread, bool H
 internal class WatermarkTracker : IStateTable
 {
     /// <summary>Lateness is counted in powers of two of a millisecond.</summary>
-    internal const int Buckets = 48;
+    internal const int Buckets = 64;
 
-    private readonly long _delay;
+    /// <summary>Of rows within the delay so many stand for one; a power of two.</summary>
+    internal const int SampleEvery = 16;
+
     private readonly long _idleTimeout;
     private readonly long _maxAhead;
     private readonly Codec<string> _keys = Codecs.Key<string>();
@@ -34,13 +36,16 @@ internal class WatermarkTracker : IStateTable
     public WatermarkTracker(string name, WatermarkStrategy strategy, TimeSpan defaultMaxAhead)
     {
         Name = name;
-        _delay = strategy is DelayedWatermarks delayed ? delayed.Delay.Ticks : 0;
+        Delay = strategy is DelayedWatermarks delayed ? Math.Min(delayed.Delay.Ticks, DateTimeOffset.MaxValue.Ticks) : 0;
         _idleTimeout = (strategy.IdleTimeout ?? TimeSpan.FromMinutes(1)).Ticks;
         _maxAhead = (strategy.MaxAhead ?? defaultMaxAhead).Ticks;
     }
 
     /// <summary>The greatest time of the partition that is being read.</summary>
     public long Greatest = EpochTime.NoWatermark;
+
+    /// <summary>What is promised: rows are at most so far behind.</summary>
+    public readonly long Delay;
 
     /// <summary>Rows beyond it do not move the watermark.</summary>
     public long Limit = long.MaxValue;
@@ -98,12 +103,19 @@ internal class WatermarkTracker : IStateTable
 
     private protected virtual void Begin(Seen partition) { }
 
-    /// <summary>A row older than the newest of its partition.</summary>
+    /// <summary>A row that is older than the newest of its partition, within the delay: one in <see cref="SampleEvery"/> is told.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Behind(long ticks) => _lateness[BitOperations.Log2((ulong)(Greatest - ticks) / TimeSpan.TicksPerMillisecond) + 1]++;
+    public void Behind(long ticks) => _lateness[Bucket(ticks)] += SampleEvery;
 
-    /// <summary>A row too far ahead.</summary>
-    public void TooFarAhead() => RowsAhead++;
+    /// <summary>A row that is further behind than the delay promises, or too far ahead of the clock.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Unusual(long ticks)
+    {
+        if (ticks > Greatest) RowsAhead++;
+        else _lateness[Bucket(ticks)]++;
+    }
+
+    private int Bucket(long ticks) => (ulong)(Greatest - ticks) / TimeSpan.TicksPerMillisecond is var late and > 0 ? BitOperations.Log2(late) + 1 : 0;
 
     private Seen Of(string id)
     {
@@ -142,7 +154,7 @@ internal class WatermarkTracker : IStateTable
     /// <summary>When a partition that holds the watermark back would become idle; null: nothing waits for that.</summary>
     internal long? NextIdle => _partitions.Values.Where(p => !p.IsIdle && p.ActiveAt > 0 && _idleTimeout < TimeSpan.MaxValue.Ticks).Select(p => (long?)(p.ActiveAt + _idleTimeout)).Min();
 
-    private protected virtual long Promised(Seen partition, long clock) => partition.Greatest == EpochTime.NoWatermark ? EpochTime.NoWatermark : Math.Max(0, partition.Greatest - _delay);
+    private protected virtual long Promised(Seen partition, long clock) => partition.Greatest == EpochTime.NoWatermark ? EpochTime.NoWatermark : Math.Max(0, partition.Greatest - Delay);
 
     // Rounded down, so that a watermark never promises more than its rows do.
     private static long WholeMilliseconds(long ticks) => ticks - (ticks % TimeSpan.TicksPerMillisecond);

@@ -18,7 +18,7 @@ internal sealed class Pane<TKey, TState, TResult, THash>(WindowSpan span, long e
 /// <summary>Single writer.</summary>
 internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable where THash : struct, IKeyHash<TKey>
 {
-    private const int MostPooled = 4;
+    private const int MostPooled = 16;
 
     private readonly WindowAssigner? _assigner;
     private readonly long _grace;
