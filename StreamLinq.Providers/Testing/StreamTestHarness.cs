@@ -114,7 +114,7 @@ public sealed class StreamTestHarness : IAsyncDisposable
         await RunUntilIdleAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Takes what the sources hold, then closes every window, as at the end of the input. The query goes on; rows that are added later find all times passed.</summary>
+    /// <summary>Takes what the sources hold, then closes every window, as at the end of the input. From then on no rows are taken; <see cref="CrashAndRecoverAsync"/> starts the query again.</summary>
     /// <exception cref="StreamingQueryException">The query failed.</exception>
     public async Task DrainAsync()
     {

@@ -45,6 +45,6 @@ public sealed partial class FileRuleTests
     [GeneratedRegex("Manager|Helper|Util", RegexOptions.IgnoreCase)]
     private static partial Regex VagueName();
 
-    [GeneratedRegex(@"(?<![\w.:/])/(home|root|work|Users|tmp)/\w|\b[A-Za-z]:\\\w", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<![\w.:/])/(home|root|work|Users|tmp)/\w|(?<!\\)\b[A-Za-z]:\\\w", RegexOptions.ExplicitCapture)]
     private static partial Regex MachinePath();
 }

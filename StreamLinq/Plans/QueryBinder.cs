@@ -14,6 +14,8 @@ internal sealed partial class QueryBinder
     private readonly Dictionary<LogicalNode, LogicalNode> _completed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LogicalNode, GroupScope[]> _carried = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<PlanColumn, IReadOnlyList<(string Member, Expression Value)>> _members = [];
+    private readonly Dictionary<PlanColumn, PlanWindow> _windows = [];
+    private readonly Dictionary<PlanColumn, (PlanColumn Window, string Member)> _windowEnds = [];
 
     internal LogicalPlan Bind(IStreamQueryable query)
     {
@@ -148,6 +150,7 @@ internal sealed partial class QueryBinder
         var element = call.Arguments.Count > 2 ? Rewrite(call, Lambda(call, 2), source.Row) : source.Row;
         RequireRow(call, element);
         var window = source.Window is null ? null : new GroupWindow(source.Window, Column("window", typeof(Window)), Column("time", typeof(DateTimeOffset)));
+        if (window is not null) _windows[window.Column] = window.Of;
         var scope = new GroupScope(source.Node, keys, keyShape, element, Origin(call)) { Window = window, Time = source.Time };
         var group = new GroupExpression(scope, GroupPart.All, call.Method.ReturnType.GenericTypeArguments[0]);
         // A constant tells no rows apart: group x by 0 is a table of one row, and has a key without columns.
@@ -254,6 +257,7 @@ internal sealed partial class QueryBinder
             if (RowShape.TryTakeApart(part, out var parts)) return RowShape.PutTogether(part, [.. parts.Select(p => Part(p.Value, p.Member))]);
             RequireRow(call, part);
             var column = Column(Decapitalized(name), part.Type);
+            if (part is MemberExpression { Expression: ColumnExpression { Column: var whole } } member && whole.Type == typeof(Window)) _windowEnds[column] = (whole, member.Member.Name);
             if (RowShape.MembersByConvention(part) is { Count: > 0 } members) _members[column] = members;
             computed.Add(new PlanAssignment(column, part));
             return column.Reference;
@@ -291,12 +295,28 @@ internal sealed partial class QueryBinder
         var members = new List<string>();
         foreach (var column in key)
         {
-            var member = parts.FirstOrDefault(p => Holds(p.Value, column)).Member;
-            if (member is null) return null;
-            if (!members.Contains(member)) members.Add(member);
+            string[] holding = parts.FirstOrDefault(p => Holds(p.Value, column)).Member is { } member ? [member] : [.. HoldingEnds(column, parts)];
+            if (holding.Length == 0) return null;
+            members.AddRange(holding.Except(members));
         }
 
         return members;
+    }
+
+    // Windows of a fixed kind are told apart by one of their ends, others by both.
+    private IEnumerable<string> HoldingEnds(PlanColumn column, IReadOnlyList<(string Member, Expression Value)> parts)
+    {
+        var start = Showing(nameof(StreamLinq.Window.Start));
+        var end = Showing(nameof(StreamLinq.Window.End));
+        return (_windows.GetValueOrDefault(column)?.Windowing, start, end) switch
+        {
+            (TumblingWindowing or HoppingWindowing or CalendarDayWindowing, { } one, _) => [one],
+            (TumblingWindowing or HoppingWindowing or CalendarDayWindowing or CumulatingWindowing, _, { } one) => [one],
+            (_, { } first, { } second) => [first, second],
+            _ => [],
+        };
+
+        string? Showing(string name) => parts.FirstOrDefault(p => p.Value is ColumnExpression { Column: var shown } && _windowEnds.TryGetValue(shown, out var of) && of == (column, name)).Member;
     }
 
     private static bool Holds(Expression value, PlanColumn column) =>

@@ -8,7 +8,7 @@ namespace StreamLinq;
 /// <typeparam name="T">The rows.</typeparam>
 public interface IWatermarkGenerator<in T>
 {
-    /// <summary>Sees each row of the partition, in its order.</summary>
+    /// <summary>Sees each row of the partition, in its order, but for those too far ahead of the clock (<see cref="WatermarkStrategy.WithMaxAhead"/>).</summary>
     /// <param name="row">The row.</param>
     /// <param name="time">The row's event time.</param>
     void OnRow(T row, DateTimeOffset time);

@@ -24,7 +24,7 @@ public abstract record WatermarkStrategy
         return new GeneratedWatermarks<T>(generator);
     }
 
-    /// <summary>A partition that has nothing unread and has been silent for so long no longer holds the others back. The default is one minute of the epoch's clock. Rows it brings later may be late.</summary>
+    /// <summary>A partition that has nothing unread and has been silent for so long no longer holds the others back. The default is one minute of the epoch's clock; with a generator of your own, never. Rows it brings later may be late.</summary>
     /// <param name="timeout">How long; above zero. <see cref="TimeSpan.MaxValue"/>: never.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is zero or less.</exception>
     public WatermarkStrategy WithIdleness(TimeSpan timeout) => this with { IdleTimeout = Durations.Positive(timeout, nameof(timeout)) };
@@ -56,5 +56,5 @@ internal sealed record GeneratedWatermarks<T>(Func<IWatermarkGenerator<T>> Gener
 {
     internal override Type RowType => typeof(T);
 
-    public override string ToString() => $"From({Generator.Method.DeclaringType?.Name})";
+    public override string ToString() => $"From(IWatermarkGenerator<{typeof(T).Name}>)";
 }

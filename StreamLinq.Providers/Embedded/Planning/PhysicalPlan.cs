@@ -17,6 +17,9 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
 {
     internal IEnumerable<LogicalSource> Sources => Stages.Select(s => s.From).OfType<LogicalSource>().Distinct();
 
+    /// <summary>Whether windows stay in the state when they have closed: an output that shows the whole table asks for them.</summary>
+    internal bool KeepsClosed(LogicalNode node) => node is LogicalAggregate { Window.Of.EmitsUpdates: true } && Output?.Mode == OutputMode.Complete && Stages.Any(s => s.To is null && s.From == node);
+
     internal string NameOf(LogicalNode node) => node is LogicalSource source ? source.Name : Operators.First(o => o.Node == node).Name;
 
     public override string ToString()
@@ -31,7 +34,7 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
             foreach (var step in stage.Steps) text.Append("  ").Append(Text(step)).Append('\n');
             text.Append("  ").Append(stage.To switch
             {
-                { } state => $"{state.Accept(new PlanText())} [{StateBound.Of(state)}]",
+                { } state => $"{state.Accept(new PlanText())} [{(KeepsClosed(state) ? "state unbounded: the table shows closed windows too" : StateBound.Of(state))}]",
                 _ => $"Emit {ExpressionText.Of(Plan.Row)}" + (Order.Count > 0 ? " ordered by " + string.Join(", ", Order.Select(o => o.Column.Name + (o.Descending ? " descending" : ""))) : ""),
             }).Append('\n');
         }

@@ -123,12 +123,13 @@ internal sealed class EmbeddedQuery : StreamingQuery
 
     private async Task FollowAsync()
     {
+        TaskCompletionSource[] before = [];
         while (!_stopping.IsCancellationRequested)
         {
             var (asked, waiters) = Asked();
             if (await StepAsync(everything: asked).ConfigureAwait(false))
             {
-                if (_options.MaxRowsPerEpoch is null) Release(null, waiters);
+                before = ReleaseAfterTwo(waiters, before);
                 continue;
             }
 
@@ -139,16 +140,26 @@ internal sealed class EmbeddedQuery : StreamingQuery
         }
     }
 
+    // One epoch takes all rows there are, the one behind it closes what these rows have made due. A source that never rests must not keep anybody waiting for longer.
+    private TaskCompletionSource[] ReleaseAfterTwo(TaskCompletionSource[] waiters, TaskCompletionSource[] before)
+    {
+        if (_options.MaxRowsPerEpoch is not null) return [];
+        Release(null, [.. waiters.Intersect(before)]);
+        return waiters;
+    }
+
     private async Task FollowAsync(TimeSpan interval)
     {
+        TaskCompletionSource[] before = [];
         while (!_stopping.IsCancellationRequested)
         {
             var start = _engine.TimeProvider.GetUtcNow();
             var (_, waiters) = Asked();
             var ran = await StepAsync(everything: true).ConfigureAwait(false);
-            if (!ran || _options.MaxRowsPerEpoch is null) Release(null, waiters);
-            if (!ran)
+            if (ran) before = ReleaseAfterTwo(waiters, before);
+            else
             {
+                Release(null, waiters);
                 if (_run.IsEnd) return;
                 Idle();
             }

@@ -89,8 +89,7 @@ internal sealed partial class QueryGraph
     {
         Type[] types = [shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)];
         if (shape.Node.Window is not { Of: var window }) return (OperatorPart)Generic(nameof(Group), types)(shape, name)!;
-        // Only an output that shows the whole table asks for windows that are closed.
-        var keepsClosed = plan.Output?.Mode == OutputMode.Complete && plan.Stages.Any(s => s.To is null && s.From == shape.Node);
+        var keepsClosed = plan.KeepsClosed(shape.Node);
         return (OperatorPart)Generic(window.IsSession ? nameof(Sessions) : window.EmitsUpdates ? nameof(RunningWindows) : nameof(Windows), types)(shape, name, window, keepsClosed)!;
     }
 

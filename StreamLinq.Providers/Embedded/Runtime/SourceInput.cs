@@ -11,6 +11,7 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
 
     private readonly IStreamSource<T> _source = (IStreamSource<T>)node.Source;
     private IStreamReader<T>? _reader;
+    private bool _isFixed;
 
     public string Name => node.Name;
 
@@ -102,7 +103,8 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
 
     public IEnumerable<PartitionState> Partitions(SourceRange? range)
     {
-        var hasEnded = IsEnd && range is null;
+        // An end that was fixed is where this run stops, not where the input ends.
+        var hasEnded = IsEnd && !_isFixed && range is null;
         if (Position.Count == 0 && range is null) return [new PartitionState(PartitionId(""), false, hasEnded)];
         return (range?.End ?? Position).Select(end => new PartitionState(PartitionId(end.Partition), range is not null && !range.Start.Contains(end), hasEnded));
     }
@@ -111,7 +113,11 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
 
     public ValueTask CommitAsync(CancellationToken cancellationToken) => _reader!.CommitAsync(Position, cancellationToken);
 
-    public ValueTask FixEndAsync(CancellationToken cancellationToken) => _reader!.FixEndAsync(cancellationToken);
+    public ValueTask FixEndAsync(CancellationToken cancellationToken)
+    {
+        _isFixed = true;
+        return _reader!.FixEndAsync(cancellationToken);
+    }
 
     public ValueTask WaitAsync(CancellationToken cancellationToken) => IsEnd ? new ValueTask(Task.Delay(Timeout.Infinite, cancellationToken)) : _reader!.WaitAsync(Position, cancellationToken);
 

@@ -37,7 +37,8 @@ internal class WatermarkTracker : IStateTable
     {
         Name = name;
         Delay = strategy is DelayedWatermarks delayed ? Math.Min(delayed.Delay.Ticks, DateTimeOffset.MaxValue.Ticks) : 0;
-        _idleTimeout = (strategy.IdleTimeout ?? TimeSpan.FromMinutes(1)).Ticks;
+        // A generator of the user's own speaks for silent partitions too, unless he says otherwise.
+        _idleTimeout = (strategy.IdleTimeout ?? (strategy.RowType is null ? TimeSpan.FromMinutes(1) : TimeSpan.MaxValue)).Ticks;
         _maxAhead = (strategy.MaxAhead ?? defaultMaxAhead).Ticks;
     }
 
