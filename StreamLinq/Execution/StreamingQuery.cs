@@ -43,6 +43,12 @@ public abstract class StreamingQuery : IAsyncDisposable
     /// <summary>Takes what is there, closes every window as at the end of the input, and stops.</summary>
     public abstract Task DrainAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Says in one paragraph why nothing has come out, or not yet: no rows were read, all were filtered or late, the watermark is held back by an input, the next window closes at a time to come.
+    /// It tells how things stood after the last look at the sources. Safe to call from any thread, also after the end.
+    /// </summary>
+    public abstract string WhyNoOutput();
+
     /// <summary>The query's plan as text.</summary>
     public abstract string Explain(ExplainLevel level = ExplainLevel.Physical);
 

@@ -28,6 +28,9 @@ public sealed record StreamingQueryProgress
     /// <summary>The watermark the epoch ran with; null while the query has none.</summary>
     public Watermark? Watermark { get; init; }
 
+    /// <summary>Per WithEventTime or WithProcessingTime of the query, in its order; empty if there is none.</summary>
+    public IReadOnlyList<EventTimeProgress> EventTime { get; init; } = [];
+
     /// <summary>Per source, in the order of the query.</summary>
     public required IReadOnlyList<SourceProgress> Sources { get; init; }
 
@@ -66,4 +69,8 @@ public sealed record SinkProgress(string Description, long OutputRows);
 /// <param name="RowsRemoved">How many were removed in the epoch.</param>
 /// <param name="RowsLate">How many rows it dropped in the epoch because they were late.</param>
 /// <param name="MemoryBytes">About how much memory it holds.</param>
-public sealed record StateOperatorProgress(string Operator, long Rows, long RowsUpdated, long RowsRemoved, long RowsLate, long MemoryBytes);
+public sealed record StateOperatorProgress(string Operator, long Rows, long RowsUpdated, long RowsRemoved, long RowsLate, long MemoryBytes)
+{
+    /// <summary>Pairs of a row and a window that was closed for it. A row that is late for one of its windows and in time for another counts here and not in <see cref="RowsLate"/>.</summary>
+    public long WindowsMissed { get; init; }
+}

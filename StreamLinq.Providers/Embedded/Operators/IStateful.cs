@@ -20,6 +20,9 @@ internal interface IStateful
     /// <summary>Rows dropped for lateness since the query started.</summary>
     long RowsLate => 0;
 
+    /// <summary>Pairs of a row and a closed window since the query started.</summary>
+    long WindowsMissed => 0;
+
     /// <summary>The earliest input watermark at which an epoch without rows would emit or free something; null: none would.</summary>
     long? DueAt => null;
 

@@ -37,6 +37,8 @@ internal sealed class RunningWindowOperator<TKey, TState, TRow, THash> : ITableO
 
     public long RowsLate => _panes.RowsLate;
 
+    public long WindowsMissed => _panes.WindowsMissed;
+
     public long MemoryBytes => _panes.MemoryBytes;
 
     public long? DueAt => _keepsClosed ? null : _panes.DueAt;

@@ -54,6 +54,8 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
 
     public long RowsLate => _sessions.RowsLate;
 
+    public long WindowsMissed => _sessions.RowsLate;
+
     public long MemoryBytes => _sessions.MemoryBytes;
 
     public long? DueAt => _keepsClosed ? null : _sessions.DueAt;

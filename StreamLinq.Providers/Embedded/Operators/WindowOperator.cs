@@ -38,6 +38,8 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
 
     public long RowsLate => _panes.RowsLate;
 
+    public long WindowsMissed => _panes.WindowsMissed;
+
     public long MemoryBytes => _panes.MemoryBytes;
 
     public long? DueAt => _panes.DueAt;

@@ -20,6 +20,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
     private volatile StreamingQueryStatus _status = new("Starting", false, false);
     private volatile StreamingQueryException? _failure;
     private volatile bool _hasEnded;
+    private volatile string _why = "The query has not looked at its sources yet.";
     private long _stepStarted;
     private bool _isIdle;
 
@@ -190,6 +191,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
         _status = new StreamingQueryStatus("Running an epoch", true, true);
         var progress = await _run.RunEpochAsync(everything, _stopping.Token).ConfigureAwait(false);
         _status = progress is null ? new StreamingQueryStatus("Waiting for rows", false, false) : new StreamingQueryStatus("Waiting for the trigger", true, false);
+        _why = _run.WhyNoOutput();
         if (progress is null) return false;
         _isIdle = false;
         lock (_lock)
@@ -287,6 +289,8 @@ internal sealed class EmbeddedQuery : StreamingQuery
         await ProcessAllAvailableAsync(cancellationToken).ConfigureAwait(false);
         await StopAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    public override string WhyNoOutput() => _failure is { } failure ? $"The query has failed: {failure.Message} Before that: {_why}" : _why;
 
     public override string Explain(ExplainLevel level = ExplainLevel.Physical)
     {

@@ -66,6 +66,10 @@ internal sealed partial class QueryGraph
         foreach (var (input, begin, _) in _timed) begin(new EpochTime(WatermarkOf(input, t => t.Watermark), WatermarkOf(input, t => t.LateUntil), clock));
     }
 
+    /// <summary>The operators that wait for event time: how much they hold, the watermark of their input and at which one they do something next.</summary>
+    internal IEnumerable<(IStateful Operator, long Watermark, long? DueAt, IEnumerable<WatermarkTracker> Trackers)> Waiting =>
+        _timed.Where(t => t.UsesWatermark && t.Begin.Target is IStateful).Select(t => ((IStateful)t.Begin.Target!, WatermarkOf(t.Input, w => w.Watermark), ((IStateful)t.Begin.Target!).DueAt, TrackersOf(t.Input)));
+
     /// <summary>Whether an epoch without rows would emit or free something, were the watermarks these.</summary>
     internal bool IsDue(Func<WatermarkTracker, long> watermarks, long clock)
     {

@@ -5,7 +5,7 @@ internal sealed partial class QueryRun
 {
     private static readonly TimeSpan GeneratorPoll = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<IStateful, long> _lateBefore = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<IStateful, (long Rows, long Windows)> _lateBefore = new(ReferenceEqualityComparer.Instance);
     private volatile bool _closing;
 
     /// <summary>From now on no rows are taken, and the next epoch closes everything as at the end of the input.</summary>
@@ -63,18 +63,13 @@ internal sealed partial class QueryRun
         _graph.BeginEpoch(plan.ClockUtcTicks);
     }
 
-    private Watermark? CurrentWatermark => _graph.Trackers.Count == 0 ? null : _graph.Trackers.Min(t => t.Watermark) switch
-    {
-        EpochTime.NoWatermark => null,
-        EpochTime.EndOfTime => Watermark.Maximum,
-        var ticks => new Watermark(new DateTimeOffset(ticks, TimeSpan.Zero)),
-    };
+    private Watermark? CurrentWatermark => _graph.Trackers.Count == 0 ? null : WatermarkTracker.ToWatermark(_graph.Trackers.Min(t => t.Watermark));
 
-    private long LateSince(IStateful state)
+    private StateOperatorProgress ProgressOf(IStateful state)
     {
-        var before = _lateBefore.GetValueOrDefault(state);
-        _lateBefore[state] = state.RowsLate;
-        return state.RowsLate - before;
+        var (late, missed) = _lateBefore.GetValueOrDefault(state);
+        _lateBefore[state] = (state.RowsLate, state.WindowsMissed);
+        return new StateOperatorProgress(state.Name, state.Rows, state.RowsUpdated, state.RowsRemoved, state.RowsLate - late, state.MemoryBytes) { WindowsMissed = state.WindowsMissed - missed };
     }
 
     /// <summary>How long until something may be due without a row having come; null: only rows change anything.</summary>

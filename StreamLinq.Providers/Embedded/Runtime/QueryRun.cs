@@ -15,6 +15,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
     private readonly Dictionary<IStateTable, int> _tables = new(ReferenceEqualityComparer.Instance);
     private readonly EpochSizer _sizer;
     private EpochPlan? _pending;
+    private readonly RunTotals _totals = new();
     private long _rejectedBefore;
     private DateTimeOffset _lastStart;
 
@@ -237,11 +238,13 @@ internal sealed partial class QueryRun : IAsyncDisposable
                     return new SourceProgress(s.Name, s.Description, range?.Start ?? s.Position, range?.End ?? s.Position, rows, since > 0 ? rows / since : 0);
                 }),
             ],
-            StateOperators = [.. _graph.Operators.Select(o => new StateOperatorProgress(o.Name, o.Rows, o.RowsUpdated, o.RowsRemoved, LateSince(o), o.MemoryBytes))],
+            StateOperators = [.. _graph.Operators.Select(ProgressOf)],
+            EventTime = [.. _graph.Trackers.Select(t => t.Progress())],
             Watermark = CurrentWatermark,
             Sinks = [.. _graph.Outputs.Select(o => new SinkProgress(o.Description, o.Rows))],
         };
         _rejectedBefore = rejected;
+        _totals.Add(progress);
         return progress;
     }
 

@@ -28,6 +28,7 @@ internal class WatermarkTracker : IStateTable
     private readonly ByteReader _reader = new();
     private readonly long[] _lateness = new long[Buckets];
     private readonly Dictionary<string, Seen> _partitions = new(StringComparer.Ordinal);
+    private readonly List<Seen> _known = [];
     private Seen _current = new("");
 
     /// <param name="name">The name its state is kept under.</param>
@@ -70,18 +71,11 @@ internal class WatermarkTracker : IStateTable
     /// <summary>Rows too far ahead of the clock to move the watermark.</summary>
     internal long RowsAhead { get; private set; }
 
-    /// <summary>Rows by how far they were behind the greatest time seen: bucket n has those of less than 2^n ms.</summary>
-    internal ReadOnlySpan<long> Lateness => _lateness;
-
-    /// <summary>What kept the watermark where it is when it was last asked for, or null.</summary>
-    internal string? HeldBackBy { get; private set; }
+    // Which partition is furthest behind now; nobody where there is but one.
+    private string? HeldBackBy => _known.Count < 2 ? null : _known.Where(p => !p.HasEnded && !p.IsIdle).MinBy(p => p.Greatest)?.Id;
 
     /// <summary>Whether the watermark may move without rows.</summary>
     internal virtual bool FollowsClock => false;
-
-    internal IEnumerable<string> IdlePartitions => _partitions.Values.Where(p => p.IsIdle).Select(p => p.Id);
-
-    internal DateTimeOffset? GreatestTime => _partitions.Values.Max(p => p.Greatest) is var most && most > EpochTime.NoWatermark ? new DateTimeOffset(most, TimeSpan.Zero) : null;
 
     internal virtual void BeginEpoch(EpochTime time)
     {
@@ -130,12 +124,14 @@ internal class WatermarkTracker : IStateTable
     internal virtual long Next(IReadOnlyList<PartitionState> partitions, long clock)
     {
         EndPartition();
-        HeldBackBy = null;
+        _known.Clear();
         long? least = null;
         var allEnded = partitions.Count > 0;
         foreach (var (id, hasUnread, hasEnded) in partitions)
         {
             var seen = Of(id);
+            _known.Add(seen);
+            seen.HasEnded = hasEnded;
             if (hasEnded) continue;
             allEnded = false;
             if (hasUnread || seen.ActiveAt == 0) seen.ActiveAt = clock;
@@ -143,10 +139,9 @@ internal class WatermarkTracker : IStateTable
             seen.IsIdle = !hasUnread && clock - seen.ActiveAt >= _idleTimeout;
             if (seen.IsIdle) continue;
             var promised = Promised(seen, clock);
-            if (least is null || promised < least) (least, HeldBackBy) = (promised, id);
+            if (least is null || promised < least) least = promised;
         }
 
-        if (partitions.Count == 0) HeldBackBy = string.Join(", ", Sources);
         if (allEnded) return EpochTime.EndOfTime;
         var next = least is { } found and > EpochTime.NoWatermark ? WholeMilliseconds(found) : EpochTime.NoWatermark;
         return Math.Max(Watermark, next);
@@ -159,6 +154,26 @@ internal class WatermarkTracker : IStateTable
 
     // Rounded down, so that a watermark never promises more than its rows do.
     private static long WholeMilliseconds(long ticks) => ticks - (ticks % TimeSpan.TicksPerMillisecond);
+
+    /// <summary>How it stands, for the progress.</summary>
+    internal EventTimeProgress Progress()
+    {
+        EndPartition();
+        var lateness = new List<LatenessCount>();
+        for (var i = 0; i < Buckets; i++)
+            if (_lateness[i] > 0) lateness.Add(new LatenessCount(i < 49 ? TimeSpan.FromMilliseconds(1L << i) : TimeSpan.MaxValue, _lateness[i]));
+        return new EventTimeProgress(Name, ToWatermark(Watermark), LatestTime, HeldBackBy, [.. _partitions.Values.Where(p => p.IsIdle).Select(p => p.Id).Order(StringComparer.Ordinal)], RowsAhead, lateness);
+    }
+
+    internal static Watermark? ToWatermark(long ticks) => ticks switch
+    {
+        EpochTime.NoWatermark => null,
+        EpochTime.EndOfTime => StreamLinq.Watermark.Maximum,
+        _ => new Watermark(new DateTimeOffset(ticks, TimeSpan.Zero)),
+    };
+
+    private DateTimeOffset? LatestTime =>
+        _partitions.Values.Select(p => p.Greatest).DefaultIfEmpty(EpochTime.NoWatermark).Max() is var most and > EpochTime.NoWatermark ? new DateTimeOffset(most, TimeSpan.Zero) : null;
 
     /// <summary>Moves the watermark by hand, for tests.</summary>
     internal void Force(long ticks) => Forced = Math.Max(Forced, ticks);
@@ -204,5 +219,6 @@ internal class WatermarkTracker : IStateTable
         internal long Saved = EpochTime.NoWatermark;
         internal long ActiveAt;
         internal bool IsIdle;
+        internal bool HasEnded;
     }
 }
