@@ -55,7 +55,7 @@ public sealed class ClockAndEndTests
         var rows = new MemorySource<Reading>();
         var counts = StreamSource.From(rows).WithProcessingTime().Window(Windowing.Tumbling(10 * Second)).GracePeriod(20 * Second).GroupBy(r => r.Name).Select(g => new { g.Window, Count = g.Count() });
         await using var engine = Engine();
-        await using var query = await engine.StartAsync(counts.Window(c => c.Window).GroupBy(_ => 0).Select(g => ValueTuple.Create(0.0, g.Sum(c => c.Count))).WriteTo(_sink));
+        await using var query = await engine.StartAsync(counts.Window(Windowing.Tumbling(20 * Second)).GroupBy(_ => 0).Select(g => ValueTuple.Create(0.0, g.Sum(c => c.Count))).WriteTo(_sink));
         rows.Add(new(1), new(2, "b"));
         await query.ProcessAllAvailableAsync();
         await UntilAsync(() => _sink.Rows.Count == 1, 55);

@@ -82,6 +82,20 @@ public sealed class TimeRecoveryTests
     }
 
     [Test]
+    public async Task Rows_after_draining_find_all_times_passed()
+    {
+        await using var harness = new StreamTestHarness();
+        var source = harness.Source<Reading>();
+        var output = await harness.StartAsync(Tens(source.Rows.WithEventTime(r => r.Time, TimeSpan.Zero)));
+        source.Add(new Reading(5));
+        await harness.DrainAsync();
+        source.Add(new Reading(1000));
+        await harness.RunUntilIdleAsync();
+        Assert.That(output.Result, Is.EqualTo(new[] { (0.0, 1L) }));
+        Assert.That(output.Query.RecentProgress.Sum(p => p.LateRows), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task More_rows_after_a_drained_run_go_on_from_what_the_rows_had_shown()
     {
         await using var harness = new StreamTestHarness();

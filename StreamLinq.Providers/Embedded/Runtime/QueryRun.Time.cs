@@ -15,6 +15,9 @@ internal sealed partial class QueryRun
     /// <summary>From now on no rows are taken, and the next epoch closes everything as at the end of the input.</summary>
     internal void CloseEverything() => _closing = true;
 
+    /// <summary>Takes rows again after <see cref="CloseEverything"/>; all times have passed for them.</summary>
+    internal void GoOn() => _closing = false;
+
     /// <summary>Moves every watermark up to a time.</summary>
     internal void ForceWatermark(long ticks)
     {
