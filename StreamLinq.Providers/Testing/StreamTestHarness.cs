@@ -125,6 +125,11 @@ public sealed class StreamTestHarness : IAsyncDisposable
             return Task.FromResult(true);
         }).ConfigureAwait(false);
         await RunUntilIdleAsync().ConfigureAwait(false);
+        await _trigger.Ask(query =>
+        {
+            query.Run.GoOn();
+            return Task.FromResult(true);
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Ends the process, as far as the query can tell, and starts it again from what is durable. Sources keep their rows, outputs keep what was written. Also starts a query again that has failed.</summary>

@@ -106,6 +106,37 @@ public sealed class RefusalTests
         public long Result(long accumulator) => accumulator;
     }
 
+    private static readonly IStreamQueryable<Order, EventTime> Timed = Orders.WithEventTime(o => o.At, TimeSpan.FromSeconds(5));
+
+    private static IStreamQueryable<Order, Windowed> Minutes(int minutes) => Timed.Window(Windowing.Tumbling(TimeSpan.FromMinutes(minutes)));
+
+    [Test]
+    public void Rows_in_different_windows_together()
+    {
+        const string Rest = " brings rows in different windows together. Give both sides the same windows and grace period, or window them after they are merged.";
+        Refused("SLQ1005", Rest, Minutes(1).Merge(Minutes(2)).GroupBy(o => o.User).Select(g => g.Count()));
+        Refused("SLQ1005", Rest, Minutes(1).Merge(Minutes(1).GracePeriod(TimeSpan.FromSeconds(1))).GroupBy(o => o.User).Select(g => g.Count()));
+        Refused("SLQ1005", Rest, Timed.SessionWindow(o => TimeSpan.FromSeconds(o.Amount)).Merge(Minutes(1)).GroupBy(o => o.User).Select(g => g.Count()));
+        Assert.That(Minutes(1).Merge(Minutes(1)).GroupBy(o => o.User).Select(g => g.Count()).Explain(), Does.Contain("Merge"));
+    }
+
+    [Test]
+    public void A_window_that_is_not_carried()
+    {
+        const string Rest = " does not name a window that the row carries on from a closed one. Select g.Window in the query that is windowed again, or use Window(Windowing).";
+        Refused("SLQ1006", "Window(o => new Window(o.At, o.At.AddHours(1)))" + Rest, Timed.Window(o => new Window(o.At, o.At.AddHours(1))).GroupBy(o => o.User).Select(g => g.Count()));
+        var counts = Minutes(1).GroupBy(o => o.User).Select(g => new { g.Window, Longer = new Window(g.Window.Start, g.Window.End.AddHours(1)) });
+        Refused("SLQ1006", "Window(c => c.Longer)" + Rest, counts.Window(c => c.Longer).GroupBy(_ => 0).Select(g => g.Count()));
+    }
+
+    [Test]
+    public void A_time_for_rows_that_have_one()
+    {
+        Refused("SLQ1012", "WithEventTime(o => o.At", Timed.WithEventTime(o => o.At, TimeSpan.Zero));
+        Refused("SLQ1012", "gives a time to rows that have one. Leave out one of the two.", Timed.WithProcessingTime());
+        Refused("SLQ1012", "WithEventTime(o => o.At", Orders.WithProcessingTime().Where(o => o.Id > 0).WithEventTime(o => o.At, WatermarkStrategy.Monotonic));
+    }
+
     [Test]
     public void Two_sources_of_one_name() => Refused("SLQ1013", "two sources of the query are named 'orders'",
         Orders.Merge(StreamSource.From(new MemorySource<Order>(), "orders")));

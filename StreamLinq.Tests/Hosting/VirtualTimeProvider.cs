@@ -18,6 +18,15 @@ internal sealed class VirtualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>How many timers are set.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_lock) return _timers.Count;
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => GetUtcNow().UtcTicks;

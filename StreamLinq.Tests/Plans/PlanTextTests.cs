@@ -230,6 +230,71 @@ public sealed class PlanTextTests
               Emit new { Key = tag#2, N = count }
             """.ReplaceLineEndings("\n")));
     }
+
+    private sealed record Visit(string User, string Country, int Amount, DateTimeOffset At);
+
+    private static readonly IStreamQueryable<Visit, Windowed> Minutes = StreamSource.From(new MemorySource<Visit>(), "visits").Where(v => v.Amount > 0)
+        .WithEventTime(v => v.At, TimeSpan.FromSeconds(5)).Window(Windowing.Hopping(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1))).GracePeriod(TimeSpan.FromSeconds(30));
+
+    [Test]
+    public void A_windowed_query_has_its_time_and_windows_as_columns() => Logical(
+        from v in Minutes where v.Country != "XX" group v.Amount by v.User into g select new { User = g.Key, g.Window.Start, Sum = g.Sum() },
+        """
+        Stream of new { User = user, Start = start, Sum = sum }
+          Project user, sum, time#2, start = window.Start
+            Aggregate by user = row.User in window = Hopping(10 min, 1 min) on time, grace 30 s: sum = Sum(row.Amount)
+              Filter row.Country != "XX"
+                EventTime time = row.At, watermarks BoundedOutOfOrderness(5 s)
+                  Filter row.Amount > 0
+                    Source visits: memory of Visit as row (Visit)
+        """);
+
+    [Test]
+    public void A_window_upon_a_window_keeps_it() => Logical(
+        (from v in Minutes group v by v.User into g select new { g.Window, Count = g.Count() }).Window(c => c.Window).GroupBy(_ => 0).Select(g => new { g.Window.End, Most = g.Max(c => c.Count) }),
+        """
+        Stream of new { End = end, Most = max }
+          Project max, time#3, end = window#2.End
+            Aggregate by key = 0 in window#2 = the window window on time#2: max = Max(count)
+              Aggregate by user = row.User in window = Hopping(10 min, 1 min) on time, grace 30 s: count = Count()
+                EventTime time = row.At, watermarks BoundedOutOfOrderness(5 s)
+                  Filter row.Amount > 0
+                    Source visits: memory of Visit as row (Visit)
+        """);
+
+    [Test]
+    public void Late_rows_are_read_where_the_window_is() => Logical(
+        Minutes.Where(v => v.Country != "XX").LateRows().Select(v => v.User),
+        """
+        Stream of user
+          Project user = row.User
+            LateRows of Hopping(10 min, 1 min) on time, grace 30 s
+              Filter row.Country != "XX"
+                EventTime time = row.At, watermarks BoundedOutOfOrderness(5 s)
+                  Filter row.Amount > 0
+                    Source visits: memory of Visit as row (Visit)
+        """);
+
+    [Test]
+    public void Sessions_calendar_days_and_the_clock_say_what_they_are()
+    {
+        var visits = StreamSource.From(new MemorySource<Visit>(), "visits");
+        Logical(visits.WithProcessingTime().SessionWindow(v => TimeSpan.FromSeconds(v.Amount)).EmitOnUpdate().GroupBy(v => v.User).Select(g => g.Count()),
+            """
+            Table by user, window of count
+              Aggregate by user = row.User in window = Session(gap) on time, shown while open: count = Count()
+                Project row, time, gap = TimeSpan.FromSeconds(row.Amount)
+                  EventTime time = the clock of the epoch
+                    Source visits: memory of Visit as row (Visit)
+            """);
+        Logical(visits.WithEventTime(v => v.At, WatermarkStrategy.Monotonic).Window(Windowing.CalendarDay(TimeZoneInfo.Utc)).GroupBy(v => v.User).Select(g => g.Count()),
+            """
+            Stream of count
+              Aggregate by user = row.User in window = CalendarDay(UTC) on time: count = Count()
+                EventTime time = row.At, watermarks Monotonic
+                  Source visits: memory of Visit as row (Visit)
+            """);
+    }
 }
 
 internal static class SinkOf

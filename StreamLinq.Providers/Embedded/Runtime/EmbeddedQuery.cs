@@ -284,9 +284,17 @@ internal sealed class EmbeddedQuery : StreamingQuery
 
     public override async Task DrainAsync(CancellationToken cancellationToken = default)
     {
-        await ProcessAllAvailableAsync(cancellationToken).ConfigureAwait(false);
-        _run.CloseEverything();
-        await ProcessAllAvailableAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ProcessAllAvailableAsync(cancellationToken).ConfigureAwait(false);
+            _run.CloseEverything();
+            await ProcessAllAvailableAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException) when (Completion.IsCompletedSuccessfully && _run.IsEnd)
+        {
+            // The input has ended meanwhile, and with it everything was closed.
+        }
+
         await StopAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -24,7 +24,10 @@ internal interface ISourceInput : IAsyncDisposable
     ValueTask OpenAsync(SourceContext context, CancellationToken cancellationToken);
 
     /// <summary>Names the next range; null if there is nothing to read.</summary>
-    ValueTask<SourceRange?> PlanAsync(long? maxRows, CancellationToken cancellationToken);
+    /// <param name="maxRows">The most rows to take; null: no limit.</param>
+    /// <param name="findsUnread">Whether <see cref="Partitions"/> is to know of each partition if it has rows, also where the limit leaves none of them for this range.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    ValueTask<SourceRange?> PlanAsync(long? maxRows, bool findsUnread, CancellationToken cancellationToken);
 
     /// <summary>Its partitions for the watermark, given what the next epoch will read.</summary>
     IEnumerable<PartitionState> Partitions(SourceRange? range);

@@ -23,6 +23,8 @@ internal static class QueryFailure
         ? new StreamingQueryException(known.Code, $"{where}: {Body(known)}", error)
         : new StreamingQueryException("SLQ2004", $"{where}: sink '{output.Description}' threw {error.GetType().Name} ('{error.Message}'). The epoch is not committed; it runs again at the next start.", error);
 
+    internal static StreamingQueryException InTime(StreamLinqException error, string where) => new(error.Code, $"{where}: {Body(error)}", error);
+
     internal static StreamingQueryException InState(Exception error, string where, string? location) => error is StreamLinqException known
         ? new StreamingQueryException(known.Code, $"{where}: {Body(known)}", error)
         : new StreamingQueryException("SLQ2005", $"{where}: the checkpoint in '{location}' could not be written: {error.GetType().Name} ('{error.Message}'). The epoch is not committed; it runs again at the next start.", error);

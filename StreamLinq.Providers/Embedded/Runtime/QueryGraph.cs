@@ -13,6 +13,7 @@ internal sealed partial class QueryGraph
     private readonly List<ISourceInput> _sources = [];
     private readonly List<IStateful> _operators = [];
     private readonly List<IQueryOutput> _outputs = [];
+    private readonly IReadOnlyList<PhysicalPlan> _plans;
     private readonly ulong _seed;
     private readonly TimeSpan _maxAhead;
 
@@ -21,11 +22,12 @@ internal sealed partial class QueryGraph
         _seed = seed;
         _maxAhead = maxAhead;
         Context = context;
+        _plans = plans;
         foreach (var plan in plans)
         {
             foreach (var source in plan.Sources) AddSource(source);
             foreach (var stage in plan.Stages) AddTime(plan, stage);
-            foreach (var (node, name) in plan.Operators) AddOperator(plan, node, name);
+            foreach (var (node, name) in plan.Operators) AddOperator(node, name);
             var output = plan.Plan.IsTable ? null : (IQueryOutput)Generic(nameof(StreamOutputOf), plan.Plan.RowType)(plan)!;
             foreach (var stage in plan.Stages)
             {
@@ -60,19 +62,19 @@ internal sealed partial class QueryGraph
         _parts[source] = new OperatorPart(source.RowType, null, input, null, null, []);
     }
 
-    private void AddOperator(PhysicalPlan plan, LogicalNode node, string name)
+    private void AddOperator(LogicalNode node, string name)
     {
         if (_parts.ContainsKey(node)) return;
         _parts[node] = node switch
         {
-            LogicalAggregate group => AddGroup(plan, new GroupShape(group), name),
+            LogicalAggregate group => AddGroup(new GroupShape(group), name),
             LogicalDistinct distinct => AddDistinct(distinct, name),
             LogicalProcess process => Process(process, name),
             _ => throw new InvalidOperationException($"There is no operator for {node.GetType().Name}."),
         };
         var runtime = (IStateful)_parts[node].Runtime;
         _operators.Add(runtime);
-        _timed.Add((node.Inputs[0], runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null }));
+        _timed.Add(new TimedInput($"{name}/input", node.Inputs[0], runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null }));
     }
 
     private OperatorPart AddDistinct(LogicalDistinct distinct, string name)
@@ -85,11 +87,11 @@ internal sealed partial class QueryGraph
         return new OperatorPart(row.Type, row, runtime, null, null, []);
     }
 
-    private OperatorPart AddGroup(PhysicalPlan plan, GroupShape shape, string name)
+    private OperatorPart AddGroup(GroupShape shape, string name)
     {
         Type[] types = [shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)];
         if (shape.Node.Window is not { Of: var window }) return (OperatorPart)Generic(nameof(Group), types)(shape, name)!;
-        var keepsClosed = plan.KeepsClosed(shape.Node);
+        var keepsClosed = _plans.Any(p => p.KeepsClosed(shape.Node));
         return (OperatorPart)Generic(window.IsSession ? nameof(Sessions) : window.EmitsUpdates ? nameof(RunningWindows) : nameof(Windows), types)(shape, name, window, keepsClosed)!;
     }
 

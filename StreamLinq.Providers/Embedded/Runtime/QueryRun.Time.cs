@@ -7,9 +7,16 @@ internal sealed partial class QueryRun
 
     private readonly Dictionary<IStateful, (long Rows, long Windows)> _lateBefore = new(ReferenceEqualityComparer.Instance);
     private volatile bool _closing;
+    private bool _hadRows;
+
+    /// <summary>Whether an end that the sources tell is only the end of what this run takes: nothing closes for it.</summary>
+    internal bool HasFixedEnd { get; private set; }
 
     /// <summary>From now on no rows are taken, and the next epoch closes everything as at the end of the input.</summary>
     internal void CloseEverything() => _closing = true;
+
+    /// <summary>Takes rows again after <see cref="CloseEverything"/>; all times have passed for them.</summary>
+    internal void GoOn() => _closing = false;
 
     /// <summary>Moves every watermark up to a time.</summary>
     internal void ForceWatermark(long ticks)
@@ -26,8 +33,8 @@ internal sealed partial class QueryRun
             var partitions = new List<PartitionState>();
             foreach (var feed in tracker.Feeds)
             {
-                if (upstream.FirstOrDefault(s => s.Name == feed) is { } source) partitions.AddRange(source.Partitions(planned[feed]));
-                else partitions.Add(new PartitionState(feed, upstream.Any(s => planned[s.Name] is not null), upstream.All(s => s.IsEnd && planned[s.Name] is null)));
+                if (upstream.FirstOrDefault(s => s.Name == feed) is { } source) partitions.AddRange(source.Partitions(planned[feed]).Select(p => HasFixedEnd ? p with { HasEnded = false } : p));
+                else partitions.Add(new PartitionState(feed, upstream.Any(s => planned[s.Name] is not null), !HasFixedEnd && upstream.All(s => s.IsEnd && planned[s.Name] is null)));
             }
 
             next[tracker] = _closing ? EpochTime.EndOfTime : Math.Max(tracker.Next(partitions, clock), tracker.Forced);
@@ -38,11 +45,11 @@ internal sealed partial class QueryRun
 
     // As in Spark, an epoch without rows follows when the last one has moved the watermark: it closes what is due, and from then on what the watermark has passed is late.
     // A watermark that moves with the clock alone is worth an epoch only where something is due.
-    private bool IsWorthAnEpoch(Dictionary<WatermarkTracker, long> watermarks, long clock) =>
-        watermarks.Any(w => !w.Key.FollowsClock && w.Value > w.Key.Watermark && w.Value < EpochTime.EndOfTime && _graph.IsUsed(w.Key))
-        || _graph.IsDue(t => watermarks[t], clock);
+    private bool IsWorthAnEpoch(Dictionary<WatermarkTracker, long> watermarks, Dictionary<TimedInput, long> inputs, long clock) =>
+        watermarks.Any(w => (!w.Key.FollowsClock || (_hadRows && w.Key is not ClockTracker)) && w.Value > w.Key.Watermark && w.Value < EpochTime.EndOfTime && _graph.IsUsed(w.Key))
+        || _graph.Moves(inputs) || QueryGraph.IsDue(inputs, clock);
 
-    private static Dictionary<string, long> ToLog(Dictionary<WatermarkTracker, long> watermarks)
+    private Dictionary<string, long> ToLog(Dictionary<WatermarkTracker, long> watermarks, Dictionary<TimedInput, long> inputs)
     {
         var log = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var (tracker, next) in watermarks)
@@ -50,6 +57,9 @@ internal sealed partial class QueryRun
             log[tracker.Name] = next;
             log[LateName(tracker)] = tracker.Watermark;
         }
+
+        foreach (var (timed, next) in inputs)
+            if (_graph.IsLogged(timed)) log[timed.Name] = next;
 
         return log;
     }
@@ -60,10 +70,12 @@ internal sealed partial class QueryRun
     {
         foreach (var tracker in _graph.Trackers)
             tracker.BeginEpoch(new EpochTime(plan.Watermarks[tracker.Name], plan.Watermarks[LateName(tracker)], plan.ClockUtcTicks));
-        _graph.BeginEpoch(plan.ClockUtcTicks);
+        _graph.BeginEpoch(plan.Watermarks, plan.ClockUtcTicks);
     }
 
-    private Watermark? CurrentWatermark => _graph.Trackers.Count == 0 ? null : WatermarkTracker.ToWatermark(_graph.Trackers.Min(t => t.Watermark));
+    // The least of those that count: one that is idle does not hold the others back.
+    private Watermark? CurrentWatermark => _graph.Trackers.Count == 0 ? null
+        : WatermarkTracker.ToWatermark(_graph.Trackers.Where(t => !t.IsIdle).DefaultIfEmpty(_graph.Trackers.MinBy(t => t.Watermark)!).Min(t => t.Watermark));
 
     private StateOperatorProgress ProgressOf(IStateful state)
     {

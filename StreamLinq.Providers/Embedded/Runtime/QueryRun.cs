@@ -82,6 +82,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
         _pending = _checkpoint?.Pending;
         NextEpoch = committed is null ? 0 : committed.Epoch + 1;
         if (_checkpoint is not null) await RestoreStateAsync(_checkpoint, cancellationToken).ConfigureAwait(false);
+        if (committed is not null) _graph.Restore(committed.Watermarks);
         foreach (var source in _graph.Sources)
         {
             var start = committed?.Sources.FirstOrDefault(s => s.Source == source.Name)?.End ?? [];
@@ -140,15 +141,17 @@ internal sealed partial class QueryRun : IAsyncDisposable
         foreach (var source in _graph.Sources)
         {
             // A source without rows is in the plan too: a restart must find where it stands.
-            var range = _closing ? null : await InSource(source, () => source.PlanAsync(_sizer.Limit(everything), cancellationToken)).ConfigureAwait(false);
+            var range = _closing ? null : await InSource(source, () => source.PlanAsync(_sizer.Limit(everything), _graph.Trackers.Any(t => t.Feeds.Contains(source.Name)), cancellationToken)).ConfigureAwait(false);
             planned[source.Name] = range;
             ranges.Add(range ?? new SourceRange(source.Name, source.Position, source.Position));
         }
 
-        var watermarks = NextWatermarks(planned, now.UtcTicks);
+        var watermarks = InTime(() => NextWatermarks(planned, now.UtcTicks));
+        var inputs = _graph.InputWatermarks(t => watermarks[t]);
         var hasRows = planned.Values.Any(r => r is not null);
-        if (!hasRows && !IsWorthAnEpoch(watermarks, now.UtcTicks)) return null;
-        return new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, ToLog(watermarks), _graph.Sources.All(s => s.IsEnd));
+        if (!hasRows && !IsWorthAnEpoch(watermarks, inputs, now.UtcTicks)) return null;
+        _hadRows = hasRows;
+        return new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, ToLog(watermarks, inputs), _graph.Sources.All(s => s.IsEnd));
     }
 
     private async Task<StreamingQueryProgress> RunAsync(EpochPlan plan, bool replay, DateTimeOffset now, long started)
@@ -264,6 +267,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
 
     internal async Task FixEndAsync()
     {
+        HasFixedEnd = true;
         foreach (var source in _graph.Sources) await InSource(source, async () => { await source.FixEndAsync(CancellationToken.None).ConfigureAwait(false); return true; }).ConfigureAwait(false);
     }
 
@@ -310,6 +314,18 @@ internal sealed partial class QueryRun : IAsyncDisposable
         catch (Exception error) when (error is not StreamingQueryException and not OperationCanceledException)
         {
             throw QueryFailure.Of(error, Here) ?? QueryFailure.InSource(error, Here, source);
+        }
+    }
+
+    private TResult InTime<TResult>(Func<TResult> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (StreamLinqException error) when (error is not StreamingQueryException)
+        {
+            throw QueryFailure.InTime(error, Here);
         }
     }
 

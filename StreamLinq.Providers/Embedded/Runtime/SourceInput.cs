@@ -10,8 +10,8 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
     private static readonly ObjectPool<Batch> Batches = new DefaultObjectPoolProvider().Create<Batch>();
 
     private readonly IStreamSource<T> _source = (IStreamSource<T>)node.Source;
+    private IReadOnlyList<SourceOffset> _unlimited = [];
     private IStreamReader<T>? _reader;
-    private bool _isFixed;
 
     public string Name => node.Name;
 
@@ -35,11 +35,16 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
         _reader = await _source.OpenAsync(context, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<SourceRange?> PlanAsync(long? maxRows, CancellationToken cancellationToken)
+    public async ValueTask<SourceRange?> PlanAsync(long? maxRows, bool findsUnread, CancellationToken cancellationToken)
     {
         var latest = await _reader!.GetLatestAsync(Position, new ReadLimit(maxRows), cancellationToken).ConfigureAwait(false);
         IsEnd = latest.IsEnd;
-        return SamePlace(latest.Offsets, Position) ? null : new SourceRange(Name, Position, latest.Offsets);
+        _unlimited = latest.Offsets;
+        if (SamePlace(latest.Offsets, Position)) return null;
+        // A partition that gets no share of a limited range may have rows all the same; taken for idle, its rows would be lost as late.
+        if (findsUnread && maxRows is not null && latest.Offsets.Any(Position.Contains))
+            _unlimited = (await _reader!.GetLatestAsync(Position, new ReadLimit(null), cancellationToken).ConfigureAwait(false)).Offsets;
+        return new SourceRange(Name, Position, latest.Offsets);
     }
 
     private static bool SamePlace(IReadOnlyList<SourceOffset> left, IReadOnlyList<SourceOffset> right) =>
@@ -103,21 +108,16 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
 
     public IEnumerable<PartitionState> Partitions(SourceRange? range)
     {
-        // An end that was fixed is where this run stops, not where the input ends.
-        var hasEnded = IsEnd && !_isFixed && range is null;
+        var hasEnded = IsEnd && range is null;
         if (Position.Count == 0 && range is null) return [new PartitionState(PartitionId(""), false, hasEnded)];
-        return (range?.End ?? Position).Select(end => new PartitionState(PartitionId(end.Partition), range is not null && !range.Start.Contains(end), hasEnded));
+        return (range?.End ?? Position).Select(end => new PartitionState(PartitionId(end.Partition), range is not null && (!range.Start.Contains(end) || !_unlimited.Contains(end)), hasEnded));
     }
 
     private string PartitionId(string partition) => partition.Length == 0 ? Name : $"{Name}/{partition}";
 
     public ValueTask CommitAsync(CancellationToken cancellationToken) => _reader!.CommitAsync(Position, cancellationToken);
 
-    public ValueTask FixEndAsync(CancellationToken cancellationToken)
-    {
-        _isFixed = true;
-        return _reader!.FixEndAsync(cancellationToken);
-    }
+    public ValueTask FixEndAsync(CancellationToken cancellationToken) => _reader!.FixEndAsync(cancellationToken);
 
     public ValueTask WaitAsync(CancellationToken cancellationToken) => IsEnd ? new ValueTask(Task.Delay(Timeout.Infinite, cancellationToken)) : _reader!.WaitAsync(Position, cancellationToken);
 

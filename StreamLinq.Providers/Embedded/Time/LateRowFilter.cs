@@ -27,5 +27,5 @@ internal sealed class LateRowFilter(PlanWindow window)
     /// <summary>Whether a window that a row brings is closed.</summary>
     public bool IsLate(Window carried) => IsClosed(carried.End.UtcTicks);
 
-    private bool IsClosed(long end) => _lateUntil != EpochTime.NoWatermark && (_grace > EpochTime.EndOfTime - end ? EpochTime.EndOfTime : end + _grace) <= _lateUntil;
+    private bool IsClosed(long end) => _lateUntil != EpochTime.NoWatermark && _grace != TimeSpan.MaxValue.Ticks && (_grace > EpochTime.EndOfTime - end ? EpochTime.EndOfTime : end + _grace) <= _lateUntil;
 }

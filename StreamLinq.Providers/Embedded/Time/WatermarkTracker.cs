@@ -62,6 +62,9 @@ internal class WatermarkTracker : IStateTable
     /// <summary>Where its rows come from directly: a source, or an operator with state.</summary>
     internal HashSet<string> Feeds { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Sources whose rows come through an operator that sends some on at once: the feed they count for.</summary>
+    internal Dictionary<string, string> Through { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The watermark the epoch runs with.</summary>
     internal long Watermark { get; private set; } = EpochTime.NoWatermark;
 
@@ -77,6 +80,9 @@ internal class WatermarkTracker : IStateTable
     /// <summary>Whether the watermark may move without rows.</summary>
     internal virtual bool FollowsClock => false;
 
+    /// <summary>Whether all that has not ended is idle: where inputs meet, it does not hold the others back.</summary>
+    internal bool IsIdle { get; private set; }
+
     internal virtual void BeginEpoch(EpochTime time)
     {
         Watermark = time.Watermark;
@@ -88,8 +94,9 @@ internal class WatermarkTracker : IStateTable
     internal void BeginPartition(string feed, string id)
     {
         EndPartition();
-        if (!Feeds.Contains(feed)) return;
-        _current = Of(id);
+        if (Feeds.Contains(feed)) _current = Of(id);
+        else if (Through.TryGetValue(feed, out var by)) _current = Of(by);
+        else return;
         Greatest = _current.Greatest;
         Begin(_current);
     }
@@ -125,7 +132,9 @@ internal class WatermarkTracker : IStateTable
     {
         EndPartition();
         _known.Clear();
+        NextIdle = null;
         long? least = null;
+        long? leastIdle = null;
         var allEnded = partitions.Count > 0;
         foreach (var (id, hasUnread, hasEnded) in partitions)
         {
@@ -135,25 +144,34 @@ internal class WatermarkTracker : IStateTable
             if (hasEnded) continue;
             allEnded = false;
             if (hasUnread || seen.ActiveAt == 0) seen.ActiveAt = clock;
-            var wasIdle = seen.IsIdle;
             seen.IsIdle = !hasUnread && clock - seen.ActiveAt >= _idleTimeout;
-            if (seen.IsIdle) continue;
             var promised = Promised(seen, clock);
+            if (seen.IsIdle)
+            {
+                leastIdle = Math.Min(leastIdle ?? long.MaxValue, promised);
+                continue;
+            }
+
+            if (_idleTimeout < TimeSpan.MaxValue.Ticks - seen.ActiveAt) NextIdle = Math.Min(NextIdle ?? long.MaxValue, seen.ActiveAt + _idleTimeout);
             if (least is null || promised < least) least = promised;
         }
 
+        IsIdle = least is null && leastIdle is not null;
         if (allEnded) return EpochTime.EndOfTime;
+        // Where all are idle nothing moves but what a generator promises without rows.
+        least ??= leastIdle;
         var next = least is { } found and > EpochTime.NoWatermark ? WholeMilliseconds(found) : EpochTime.NoWatermark;
         return Math.Max(Watermark, next);
     }
 
     /// <summary>When a partition that holds the watermark back would become idle; null: nothing waits for that.</summary>
-    internal long? NextIdle => _partitions.Values.Where(p => !p.IsIdle && p.ActiveAt > 0 && _idleTimeout < TimeSpan.MaxValue.Ticks).Select(p => (long?)(p.ActiveAt + _idleTimeout)).Min();
+    internal long? NextIdle { get; private set; }
 
-    private protected virtual long Promised(Seen partition, long clock) => partition.Greatest == EpochTime.NoWatermark ? EpochTime.NoWatermark : Math.Max(0, partition.Greatest - Delay);
+    // What lies before the calendar is no promise.
+    private protected virtual long Promised(Seen partition, long clock) => partition.Greatest < Delay ? EpochTime.NoWatermark : partition.Greatest - Delay;
 
     // Rounded down, so that a watermark never promises more than its rows do.
-    private static long WholeMilliseconds(long ticks) => ticks - (ticks % TimeSpan.TicksPerMillisecond);
+    private static long WholeMilliseconds(long ticks) => ticks == EpochTime.EndOfTime ? ticks : ticks - (ticks % TimeSpan.TicksPerMillisecond);
 
     /// <summary>How it stands, for the progress.</summary>
     internal EventTimeProgress Progress()
