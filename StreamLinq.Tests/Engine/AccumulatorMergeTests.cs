@@ -15,15 +15,28 @@ public sealed class AccumulatorMergeTests
     private static readonly IStreamQueryable<Reading, AppendOnly> Readings = StreamSource.From(new MemorySource<Reading>(), "readings");
 
     private static readonly IStreamQueryable Simple = from r in Readings
-        group r by 0 into g
-        let some = g.Where(r => r.Id > 3)
-        select new
-        {
-            N = g.Count(), Few = some.Count(), Ids = g.Sum(r => r.Id), Amounts = g.Sum(r => r.Amount), Prices = g.Sum(r => r.Price), Mean = g.Average(r => r.Amount), MeanPrice = g.Average(r => r.Price),
-            Least = g.Min(r => r.Name), Most = some.Max(r => r.Amount), Heaviest = g.Max(r => r.Weight),
-            Names = g.CountDistinct(r => r.Name), Weights = g.CountDistinct(r => r.Weight), Pairs = some.CountDistinct(r => new { r.Name, r.Amount }),
-            First = some.First(), Last = some.Last(), Text = g.Aggregate(new Texts()), Product = some.Aggregate(new Longest()),
-        };
+                                                      group r by 0 into g
+                                                      let some = g.Where(r => r.Id > 3)
+                                                      select new
+                                                      {
+                                                          N = g.Count(),
+                                                          Few = some.Count(),
+                                                          Ids = g.Sum(r => r.Id),
+                                                          Amounts = g.Sum(r => r.Amount),
+                                                          Prices = g.Sum(r => r.Price),
+                                                          Mean = g.Average(r => r.Amount),
+                                                          MeanPrice = g.Average(r => r.Price),
+                                                          Least = g.Min(r => r.Name),
+                                                          Most = some.Max(r => r.Amount),
+                                                          Heaviest = g.Max(r => r.Weight),
+                                                          Names = g.CountDistinct(r => r.Name),
+                                                          Weights = g.CountDistinct(r => r.Weight),
+                                                          Pairs = some.CountDistinct(r => new { r.Name, r.Amount }),
+                                                          First = some.First(),
+                                                          Last = some.Last(),
+                                                          Text = g.Aggregate(new Texts()),
+                                                          Product = some.Aggregate(new Longest()),
+                                                      };
 
     private static Gen<Reading[]> Rows() =>
         (from id in Gen.Choose(0, 9)
