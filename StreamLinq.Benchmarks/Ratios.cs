@@ -7,7 +7,7 @@ namespace StreamLinq.Benchmarks;
 
 internal sealed class Ratios(bool quick)
 {
-    private const int WarmUps = 4;
+    private const int WarmUps = 12;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
