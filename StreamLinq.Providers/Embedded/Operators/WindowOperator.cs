@@ -11,12 +11,12 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
     private readonly GroupMerge<TState> _merge;
     private readonly StageContext _context;
     private readonly RowBuffer<TRow> _results = new();
-    private readonly Dictionary<Canonicalized, int> _merged = [];
-    private readonly List<(TKey Key, TState State)> _groups = [];
+    private readonly GroupTable<TKey, TState, byte, THash> _merged;
     private int[] _order = [];
 
-    public WindowOperator(WindowPanes<TKey, TState, byte, THash> panes, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context)
+    public WindowOperator(WindowPanes<TKey, TState, byte, THash> panes, ulong seed, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context)
     {
+        _merged = new GroupTable<TKey, TState, byte, THash>(seed, static (_, _) => 0, canonical: null);
         _panes = panes;
         _result = result;
         _merge = merge;
@@ -78,20 +78,11 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
             foreach (var slot in pane.Table.InOrder(ref _order))
             {
                 ref var entry = ref pane.Table.Entries[slot];
-                ref var at = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_merged, new Canonicalized(entry.Key), out var known);
-                if (!known)
-                {
-                    at = _groups.Count;
-                    _groups.Add((entry.Key, default!));
-                }
-
-                ref var group = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_groups)[at];
-                _merge(ref group.State, entry.Accumulator);
+                _merge(ref _merged.Entries[_merged.Slot(entry.Key)].Accumulator, entry.Accumulator);
             }
 
-        foreach (var (key, state) in _groups) Add(_result(key, window, state));
+        SendGroups(window, _merged);
         _merged.Clear();
-        _groups.Clear();
     }
 
     private void Add(TRow row)
@@ -108,7 +99,4 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
     }
 
     public void EndEpoch() => _panes.EndEpoch();
-
-    // Keys in tables have one form already; null is one of them.
-    private readonly record struct Canonicalized(TKey Key);
 }

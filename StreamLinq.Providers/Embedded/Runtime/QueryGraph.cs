@@ -106,7 +106,7 @@ internal sealed partial class QueryGraph
     private OperatorPart Windows<TKey, TState, TRow, THash>(GroupShape shape, string name, PlanWindow window, bool keepsClosed) where THash : struct, IKeyHash<TKey>
     {
         var panes = new WindowPanes<TKey, TState, byte, THash>(name, window, _seed, static _ => static (_, _) => 0, pools: true);
-        var runtime = new WindowOperator<TKey, TState, TRow, THash>(panes, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), Context);
+        var runtime = new WindowOperator<TKey, TState, TRow, THash>(panes, _seed, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), Context);
         return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, panes, []);
     }
 

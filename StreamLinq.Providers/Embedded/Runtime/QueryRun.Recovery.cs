@@ -1,0 +1,73 @@
+// The start of a run: the checkpoint is opened, state and offsets are put back, sources and sinks are opened where the last committed epoch left them.
+using Microsoft.Extensions.Logging;
+
+namespace StreamLinq.Embedded;
+
+internal sealed partial class QueryRun
+{
+    internal static async Task<QueryRun> OpenAsync(
+        IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken)
+    {
+        Checkpoint? checkpoint = null;
+        QueryRun? run = null;
+        try
+        {
+            if (options.CheckpointLocation is { } location)
+            {
+                var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
+                var identity = string.Join(" + ", plans.Select(p => p.Plan.ToString()));
+                checkpoint = await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                logger.NoCheckpoint(options.Name!);
+            }
+
+            var seed = checkpoint?.Seed ?? (ulong)Random.Shared.NextInt64();
+            var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError }, engine.MaxAhead);
+            run = new QueryRun(graph, checkpoint, checkpoint?.QueryId ?? Guid.NewGuid(), options, engine.TimeProvider, logger);
+            await run.RecoverAsync(plans, cancellationToken).ConfigureAwait(false);
+            return run;
+        }
+        catch
+        {
+            if (run is not null) await run.DisposeAsync().ConfigureAwait(false);
+            else if (checkpoint is not null) await checkpoint.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task RecoverAsync(IReadOnlyList<PhysicalPlan> plans, CancellationToken cancellationToken)
+    {
+        var committed = _checkpoint?.LastCommitted;
+        _pending = _checkpoint?.Pending;
+        NextEpoch = committed is null ? 0 : committed.Epoch + 1;
+        if (_checkpoint is not null) await RestoreStateAsync(_checkpoint, cancellationToken).ConfigureAwait(false);
+        if (committed is not null) _graph.Restore(committed.Watermarks);
+        foreach (var source in _graph.Sources)
+        {
+            var start = committed?.Sources.FirstOrDefault(s => s.Source == source.Name)?.End ?? [];
+            await source.OpenAsync(new SourceContext(source.Name, Id, start, _clock), cancellationToken).ConfigureAwait(false);
+        }
+
+        for (var i = 0; i < plans.Count; i++)
+        {
+            var context = new SinkContext(Id, RunId, Name, plans[i].Output!.Mode, 0, 1, plans[i].Plan.KeyMembers ?? [], committed?.Epoch, _clock);
+            await _graph.Outputs[i].OpenAsync(context, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RestoreStateAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        var byId = new Dictionary<int, IStateTable>();
+        foreach (var table in _graph.Operators.SelectMany(o => o.Tables).Concat(_graph.Trackers))
+        {
+            var id = checkpoint.Register(table.Name, table.Schema);
+            _tables[table] = id;
+            byId[id] = table;
+        }
+
+        await checkpoint.CompleteRegistrationAsync(cancellationToken).ConfigureAwait(false);
+        await checkpoint.RestoreAsync((id, key, value) => byId[id].Restore(key, value), cancellationToken).ConfigureAwait(false);
+    }
+}
