@@ -230,7 +230,8 @@ public sealed class LifecycleTests
         var options = new StreamingQueryOptions { Name = "folded", CheckpointLocation = _folder, MaxRowsPerEpoch = 2 };
         await using (var run = await QueryRun.OpenAsync(plans, options, new StreamEngineOptions(), new ListLogger(), default))
         {
-            while (await run.RunEpochAsync(everything: true, default) is not null) { }
+            while (await run.RunEpochAsync(everything: true, default)) { }
+            await run.SettleAsync();
             await run.Checkpoint!.FoldAsync(default);
         }
 
@@ -238,7 +239,8 @@ public sealed class LifecycleTests
         source.Add(3);
         await using (var run = await QueryRun.OpenAsync(plans, options, new StreamEngineOptions(), new ListLogger(), default))
         {
-            while (await run.RunEpochAsync(everything: true, default) is not null) { }
+            while (await run.RunEpochAsync(everything: true, default)) { }
+            await run.SettleAsync();
         }
 
         Assert.That(sink.Rows, Is.EquivalentTo(new Tally[] { new(0, 3), new(1, 1), new(2, 1) }));

@@ -31,6 +31,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
         _plans = plans;
         _options = options;
         _run = run;
+        run.Committed = OnCommitted;
     }
 
     public override Guid Id => _run.Id;
@@ -86,11 +87,8 @@ internal sealed class EmbeddedQuery : StreamingQuery
         _listeners.Tell(l => l.OnStarted(this));
         try
         {
-            await LoopAsync().ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // Asked to stop while it waited or looked for rows; nothing was under way.
+            await LoopUntilStoppedAsync().ConfigureAwait(false);
+            await _run.SettleAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -112,6 +110,18 @@ internal sealed class EmbeddedQuery : StreamingQuery
         Release(failure ?? (Exception)new InvalidOperationException($"Query '{Name}' has stopped before all rows were processed."));
     }
 
+    private async Task LoopUntilStoppedAsync()
+    {
+        try
+        {
+            await LoopAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Asked to stop while it waited or looked for rows; no epoch was running.
+        }
+    }
+
     private Task LoopAsync() => _options.Trigger switch
     {
         null or DefaultTrigger => FollowAsync(),
@@ -128,7 +138,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
         while (!_stopping.IsCancellationRequested)
         {
             var (asked, waiters) = Asked();
-            if (await StepAsync(everything: asked).ConfigureAwait(false))
+            if (await StepAsync(everything: asked, overlap: true).ConfigureAwait(false))
             {
                 before = ReleaseAfterTwo(waiters, before);
                 continue;
@@ -178,22 +188,35 @@ internal sealed class EmbeddedQuery : StreamingQuery
         while (!_stopping.IsCancellationRequested)
         {
             var (_, waiters) = Asked();
-            var ran = await StepAsync(everything: once).ConfigureAwait(false);
+            var ran = await StepAsync(everything: once, overlap: true).ConfigureAwait(false);
             Release(null, ran ? [] : waiters);
             if (!ran || once) return;
         }
     }
 
-    /// <summary>One epoch, if there is one to run.</summary>
-    internal async Task<bool> StepAsync(bool everything)
+    /// <summary>One epoch, if there is one to run. It is committed when this completes, unless the next one is to begin meanwhile.</summary>
+    internal async Task<bool> StepAsync(bool everything, bool overlap = false)
     {
         Volatile.Write(ref _stepStarted, _engine.TimeProvider.GetUtcNow().UtcTicks);
         _status = new StreamingQueryStatus("Running an epoch", true, true);
-        var progress = await _run.RunEpochAsync(everything, _stopping.Token).ConfigureAwait(false);
-        _status = progress is null ? new StreamingQueryStatus("Waiting for rows", false, false) : new StreamingQueryStatus("Waiting for the trigger", true, false);
+        var ran = await _run.RunEpochAsync(everything, _stopping.Token).ConfigureAwait(false);
+        if (!ran || !overlap || IsAwaited) await _run.SettleAsync().ConfigureAwait(false);
+        _status = ran ? new StreamingQueryStatus("Waiting for the trigger", true, false) : new StreamingQueryStatus("Waiting for rows", false, false);
         _why = _run.WhyNoOutput();
-        if (progress is null) return false;
-        _isIdle = false;
+        if (ran) _isIdle = false;
+        return ran;
+    }
+
+    private bool IsAwaited
+    {
+        get
+        {
+            lock (_lock) return _waiters.Count > 0;
+        }
+    }
+
+    private void OnCommitted(StreamingQueryProgress progress)
+    {
         lock (_lock)
         {
             _progress.Enqueue(progress);
@@ -202,7 +225,6 @@ internal sealed class EmbeddedQuery : StreamingQuery
 
         QueryTelemetry.Record(progress);
         _listeners.Tell(l => l.OnProgress(this, progress));
-        return true;
     }
 
     internal QueryRun Run => _run;

@@ -13,6 +13,9 @@ internal interface IQueryOutput : IAsyncDisposable
 
     ValueTask OpenAsync(SinkContext context, CancellationToken cancellationToken);
 
+    /// <summary>Whether <see cref="DrainAsync"/> would write something.</summary>
+    bool HasUnwritten { get; }
+
     /// <summary>Writes what a stream has brought so far, so that nothing piles up; a table waits for the end of the epoch.</summary>
     ValueTask DrainAsync(long epoch, CancellationToken cancellationToken);
 
@@ -36,6 +39,8 @@ internal abstract class QueryOutput<T>(IStreamSink<T> sink) : IQueryOutput
     public long Rows { get; private set; }
 
     public async ValueTask OpenAsync(SinkContext context, CancellationToken cancellationToken) => _writer = await sink.OpenAsync(context, cancellationToken).ConfigureAwait(false);
+
+    public virtual bool HasUnwritten => false;
 
     public virtual ValueTask DrainAsync(long epoch, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

@@ -35,7 +35,8 @@ internal interface ISourceInput : IAsyncDisposable
     /// <summary>Reads a range and pushes its rows; after each batch <paramref name="drain"/> is awaited.</summary>
     ValueTask ReadAsync(SourceRange range, StageContext context, Func<ValueTask> drain, CancellationToken cancellationToken);
 
-    ValueTask CommitAsync(CancellationToken cancellationToken);
+    /// <summary>Says that nothing up to these offsets will be asked for again.</summary>
+    ValueTask CommitAsync(IReadOnlyList<SourceOffset> offsets, CancellationToken cancellationToken);
 
     ValueTask FixEndAsync(CancellationToken cancellationToken);
 

@@ -5,7 +5,9 @@ namespace StreamLinq.Embedded;
 
 internal sealed partial class QueryRun
 {
-    private string Here => string.Create(CultureInfo.InvariantCulture, $"query '{Name}', epoch {_pending?.Epoch ?? NextEpoch}");
+    private string Here => At(_pending?.Epoch ?? NextEpoch);
+
+    private string At(long epoch) => string.Create(CultureInfo.InvariantCulture, $"query '{Name}', epoch {epoch}");
 
     private async ValueTask<TResult> InSource<TResult>(ISourceInput source, Func<ValueTask<TResult>> work)
     {
@@ -43,22 +45,24 @@ internal sealed partial class QueryRun
         }
     }
 
-    private async ValueTask InSinks(Func<IQueryOutput, ValueTask> work)
+    private async ValueTask InSinks(Func<IQueryOutput, ValueTask> work, long epoch)
     {
-        foreach (var output in _graph.Outputs)
+        foreach (var output in _graph.Outputs) await InSink(output, work, epoch).ConfigureAwait(false);
+    }
+
+    private async ValueTask InSink(IQueryOutput output, Func<IQueryOutput, ValueTask> work, long epoch)
+    {
+        try
         {
-            try
-            {
-                await work(output).ConfigureAwait(false);
-            }
-            catch (Exception error) when (error is not StreamingQueryException)
-            {
-                throw QueryFailure.Of(error, Here) ?? QueryFailure.InSink(error, Here, output);
-            }
+            await work(output).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not StreamingQueryException)
+        {
+            throw QueryFailure.Of(error, At(epoch)) ?? QueryFailure.InSink(error, At(epoch), output);
         }
     }
 
-    private async ValueTask InState(Func<ValueTask> work)
+    private async ValueTask InState(Func<ValueTask> work, long epoch)
     {
         try
         {
@@ -66,7 +70,7 @@ internal sealed partial class QueryRun
         }
         catch (Exception error) when (error is not StreamingQueryException)
         {
-            throw QueryFailure.InState(error, Here, _options.CheckpointLocation);
+            throw QueryFailure.InState(error, At(epoch), _options.CheckpointLocation);
         }
     }
 }

@@ -50,21 +50,24 @@ internal sealed partial class QueryRun : IAsyncDisposable
         : _graph.Outputs.All(o => (o.Features & (SinkFeatures.IdempotentByEpoch | SinkFeatures.Transactional)) != SinkFeatures.None) ? DeliveryGuarantee.ExactlyOnce
         : DeliveryGuarantee.AtLeastOnce;
 
-    /// <summary>Runs the next epoch: the one that was cut short, or what the sources have. Null if there is nothing to do.</summary>
+    /// <summary>
+    /// Runs the next epoch: the one that was cut short, or what the sources have. False if there is nothing to do. With a checkpoint the epoch may still be on its way to being committed
+    /// when this completes; <see cref="SettleAsync"/> waits for that.
+    /// </summary>
     /// <param name="everything">Take all there is, whatever the latency; the hard cap holds.</param>
     /// <param name="cancellationToken">Cancels the look at the sources; an epoch that runs is finished.</param>
-    internal async Task<StreamingQueryProgress?> RunEpochAsync(bool everything, CancellationToken cancellationToken)
+    internal async Task<bool> RunEpochAsync(bool everything, CancellationToken cancellationToken)
     {
         var started = _clock.GetTimestamp();
         var now = _clock.GetUtcNow();
         var replay = _pending is not null;
         if (replay) _logger.Replaying(Name, _pending!.Epoch);
         var plan = _pending ?? await PlanAsync(now, everything, cancellationToken).ConfigureAwait(false);
-        if (plan is null) return null;
-        var progress = await RunAsync(plan, replay, now, started).ConfigureAwait(false);
+        if (plan is null) return false;
+        await RunAsync(plan, replay, now, started).ConfigureAwait(false);
         _pending = null;
         NextEpoch = plan.Epoch + 1;
-        return progress;
+        return true;
     }
 
     private async Task<EpochPlan?> PlanAsync(DateTimeOffset now, bool everything, CancellationToken cancellationToken)
@@ -87,41 +90,49 @@ internal sealed partial class QueryRun : IAsyncDisposable
         return new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, ToLog(watermarks, inputs), _graph.Sources.All(s => s.IsEnd));
     }
 
-    private async Task<StreamingQueryProgress> RunAsync(EpochPlan plan, bool replay, DateTimeOffset now, long started)
+    private async Task RunAsync(EpochPlan plan, bool replay, DateTimeOffset now, long started)
     {
         using var activity = QueryTelemetry.Activities.StartActivity("epoch");
         activity?.SetTag("query", Name).SetTag("epoch", plan.Epoch);
         var phases = new Dictionary<string, TimeSpan>(StringComparer.Ordinal) { ["plan"] = _clock.GetElapsedTime(started) };
         var stop = CancellationToken.None;   // from here on the epoch is finished, whoever asks the query to stop
-        if (!replay && _checkpoint is not null) await Timed(phases, "log", () => InState(() => _checkpoint.LogPlanAsync(plan, stop))).ConfigureAwait(false);
-        BeginTime(plan);
-        await Timed(phases, "run", () => RunStagesAsync(plan)).ConfigureAwait(false);
-        await Timed(phases, "sink", () => InSinks(o => o.FinishAsync(plan.Epoch, stop))).ConfigureAwait(false);
-        if (_checkpoint is not null)
+        var logged = replay || _checkpoint is null ? _committing : LogAsync(plan, phases);
+        try
         {
-            await Timed(phases, "state", () => InState(async () =>
+            BeginTime(plan);
+            var run = _clock.GetTimestamp();
+            await RunStagesAsync(plan, logged).ConfigureAwait(false);
+            var ran = _clock.GetElapsedTime(run);
+            await logged.ConfigureAwait(false);
+            phases["run"] = ran;
+        }
+        finally
+        {
+            // An epoch that fails leaves nothing under way behind it.
+            await logged.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await Timed(phases, "sink", () => InSinks(o => o.FinishAsync(plan.Epoch, stop), plan.Epoch)).ConfigureAwait(false);
+        var delta = _checkpoint?.BeginDelta(plan.Epoch);
+        if (delta is not null)
+        {
+            await Timed(phases, "state", () => InState(() =>
             {
-                var delta = _checkpoint.BeginDelta(plan.Epoch);
                 foreach (var (table, id) in _tables) table.WriteChanges(delta, id);
-                await _checkpoint.CommitAsync(plan.Epoch, delta, stop).ConfigureAwait(false);
-            })).ConfigureAwait(false);
+                return ValueTask.CompletedTask;
+            }, plan.Epoch)).ConfigureAwait(false);
         }
 
         var progress = Progress(plan, now, phases);
-        await Timed(phases, "commit", async () =>
-        {
-            await InSinks(o => o.CommitAsync(plan.Epoch, stop)).ConfigureAwait(false);
-            foreach (var source in _graph.Sources) await InSource(source, async () => { await source.CommitAsync(stop).ConfigureAwait(false); return true; }).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+        await TellSourcesAsync().ConfigureAwait(false);
         foreach (var state in _graph.Operators) state.EndEpoch();
-        var duration = _clock.GetElapsedTime(started);
-        _sizer.Learn(progress.InputRows, duration);
+        _sizer.Learn(progress.InputRows, _clock.GetElapsedTime(started));
         ReportSkipped(plan.Epoch);
-        _logger.Committed(Name, plan.Epoch, progress.InputRows, duration.TotalMilliseconds);
-        return progress with { Duration = duration };
+        _untold = plan;
+        _committing = CommitAsync(plan, delta, progress, phases, started);
     }
 
-    private async ValueTask RunStagesAsync(EpochPlan plan)
+    private async ValueTask RunStagesAsync(EpochPlan plan, Task logged)
     {
         foreach (var source in _graph.Sources)
         {
@@ -140,7 +151,15 @@ internal sealed partial class QueryRun : IAsyncDisposable
             await DrainAsync(plan.Epoch).ConfigureAwait(false);
         }
 
-        ValueTask DrainAsync(long epoch) => InSinks(o => o.DrainAsync(epoch, CancellationToken.None));
+        async ValueTask DrainAsync(long epoch)
+        {
+            foreach (var output in _graph.Outputs)
+                if (output.HasUnwritten)
+                {
+                    await logged.ConfigureAwait(false);
+                    await InSink(output, o => o.DrainAsync(epoch, CancellationToken.None), epoch).ConfigureAwait(false);
+                }
+        }
     }
 
     private void ReportSkipped(long epoch)
@@ -206,11 +225,13 @@ internal sealed partial class QueryRun : IAsyncDisposable
 
     internal async Task FailAsync(Exception error)
     {
+        await _committing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var output in _graph.Outputs) await Releasing(output.Description, () => output.FailAsync(error)).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _committing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var output in _graph.Outputs) await Releasing(output.Description, output.DisposeAsync).ConfigureAwait(false);
         foreach (var source in _graph.Sources) await Releasing(source.Description, source.DisposeAsync).ConfigureAwait(false);
         if (_checkpoint is not null) await Releasing("the checkpoint", _checkpoint.DisposeAsync).ConfigureAwait(false);

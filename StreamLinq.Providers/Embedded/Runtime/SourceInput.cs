@@ -115,7 +115,7 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
 
     private string PartitionId(string partition) => partition.Length == 0 ? Name : $"{Name}/{partition}";
 
-    public ValueTask CommitAsync(CancellationToken cancellationToken) => _reader!.CommitAsync(Position, cancellationToken);
+    public ValueTask CommitAsync(IReadOnlyList<SourceOffset> offsets, CancellationToken cancellationToken) => _reader!.CommitAsync(offsets, cancellationToken);
 
     public ValueTask FixEndAsync(CancellationToken cancellationToken) => _reader!.FixEndAsync(cancellationToken);
 

@@ -15,6 +15,8 @@ internal sealed class StreamQueryOutput<T>(IStreamSink<T> sink) : QueryOutput<T>
         for (var i = from; i < to; i++) _rows[_count++] = new Change<T>(ChangeKind.Insert, rows[i]);
     }
 
+    public override bool HasUnwritten => _count > 0;
+
     public override ValueTask DrainAsync(long epoch, CancellationToken cancellationToken) => WriteRestAsync(epoch, cancellationToken);
 
     private protected override async ValueTask WriteRestAsync(long epoch, CancellationToken cancellationToken)
