@@ -29,6 +29,13 @@ public sealed record StreamingQueryOptions
     /// <summary>How long a row may wait for its epoch under load: an epoch takes as many rows as the last rates say can be worked off in half of it. The default is 100 ms.</summary>
     public TimeSpan MaxLatency { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// About how many bytes of memory the query may take for state, buffers and the pages of its checkpoint; null: its share of the engine's. Beyond it, groups that have not been used for the longest
+    /// time are kept on disk, in the checkpoint or in a temporary folder, and read when a row asks for them. State that cannot leave memory and does not fit fails the query (SLQ2047). At least 1;
+    /// below 64 MB little is left beside the checkpoint's own pages.
+    /// </summary>
+    public long? MemoryBudget { get; init; }
+
     /// <summary>What happens to a row for which a lambda throws. Failures inside an aggregate (overflow, a custom aggregate that throws) always fail the query.</summary>
     public RowErrorPolicy OnRowError { get; init; }
 }

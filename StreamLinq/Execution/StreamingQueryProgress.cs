@@ -73,4 +73,7 @@ public sealed record StateOperatorProgress(string Operator, long Rows, long Rows
 {
     /// <summary>Pairs of a row and a window that was closed for it. A row that is late for one of its windows and in time for another counts here and not in <see cref="RowsLate"/>.</summary>
     public long WindowsMissed { get; init; }
+
+    /// <summary>How many of <see cref="Rows"/> are on disk and not in memory, because of the query's memory budget or because nothing has asked for them since the start.</summary>
+    public long RowsOnDisk { get; init; }
 }

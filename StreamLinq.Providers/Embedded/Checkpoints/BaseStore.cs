@@ -15,7 +15,10 @@ internal sealed class BaseStore : IDisposable
     internal const string CheckpointFolder = Folder + "/checkpoints";
     private const int OperatorBytes = sizeof(int);
     private const int BytesPerKey = 8;
-    private const int MostKeysToExpect = 1 << 24;
+    private const int BucketBytes = 64;
+    private const int MostOverflow = 16;
+    private const int SumBufferBytes = 64 << 10;
+    private const int BucketEntries = 7;
     private const int SegmentsBeforeCompaction = 4;
     private const int GrowthBeforeCompaction = 3;
     private readonly IStorage _storage;
@@ -26,20 +29,27 @@ internal sealed class BaseStore : IDisposable
     private readonly FasterKV<SpanByte, SpanByte> _store;
     private readonly ulong _seed;
     private readonly long _segmentBytes;
+    private readonly long _logBytes;
     private StoredBase? _stored;
+    private long _overflowBytes;
+    private int _shifts;
+    private bool _compacting;
 
-    private BaseStore(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored)
+    private BaseStore(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored, bool durable)
     {
         _storage = storage;
         _seed = seed;
         _segmentBytes = layout.SegmentBytes;
         _stored = stored;
         _sums = new BlockSums(storage, Folder, LogName, layout.SegmentBytes);
-        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums, keepsSegments: true);
+        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums, keepsSegments: true, flushes: durable);
         _checkpoints = new DeviceLogCommitCheckpointManager(new StorageDeviceFactory(storage, CheckpointFolder, _failure), new DefaultCheckpointNamingScheme(CheckpointFolder), removeOutdated: false);
-        IndexBytes = options.IndexBytes;
-        while (stored is not null && IndexBytes < stored.Keys * BytesPerKey)
+        // An index does not grow while the store is open (FASTER would enter every record on the disk twice); what it lacks hangs behind its buckets. Only one that has become far too small is made anew.
+        IndexBytes = stored?.IndexBytes ?? options.IndexBytes;
+        while (stored is not null && IndexBytes * MostOverflow < stored.Keys * BytesPerKey)
             IndexBytes *= 2;
+        Count(stored?.Keys ?? 0);
+        _logBytes = (long)layout.PageBytes * options.PagesInMemory;
         _store = new FasterKV<SpanByte, SpanByte>(new FasterKVSettings<SpanByte, SpanByte>
         {
             IndexSize = IndexBytes,
@@ -57,11 +67,20 @@ internal sealed class BaseStore : IDisposable
     /// <summary>The size of the index.</summary>
     internal long IndexBytes { get; }
 
+    /// <summary>What it takes in memory: the index, what has overflowed of it, and the pages at the end of the log.</summary>
+    internal long MemoryBytes => IndexBytes + Volatile.Read(ref _overflowBytes) + _logBytes;
+
+    /// <summary>How often the beginning of the log has moved. A read that was under way meanwhile may have missed its record.</summary>
+    internal int Shifts => Volatile.Read(ref _shifts);
+
+    /// <summary>Whether live entries are being copied to the end of the log, so that its beginning can move.</summary>
+    internal bool IsCompacting => Volatile.Read(ref _compacting);
+
     /// <summary>Bytes of the log.</summary>
     internal long Bytes => _store.Log.TailAddress - _store.Log.BeginAddress;
 
     /// <summary>Opens the base as the manifest has it (null: empty), clearing away what a fold that does not count has left.</summary>
-    internal static async ValueTask<BaseStore> OpenAsync(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored, CancellationToken cancellationToken)
+    internal static async ValueTask<BaseStore> OpenAsync(IStorage storage, CheckpointLayout layout, CheckpointOptions options, ulong seed, StoredBase? stored, CancellationToken cancellationToken, bool durable = true)
     {
         BaseStore? result = null;
         await storage.RunAsync(Open, cancellationToken).ConfigureAwait(false);
@@ -69,7 +88,7 @@ internal sealed class BaseStore : IDisposable
 
         void Open()
         {
-            var store = new BaseStore(storage, layout, options, seed, stored);
+            var store = new BaseStore(storage, layout, options, seed, stored, durable);
             try
             {
                 store.DeleteUncounted();
@@ -88,6 +107,9 @@ internal sealed class BaseStore : IDisposable
 
     /// <summary>Opens a session for writing; it must be disposed before a checkpoint is taken.</summary>
     internal BaseWriter Write() => new(_store);
+
+    /// <summary>Opens a session for reading by key, beside folds.</summary>
+    internal BaseReader Read() => new(_store);
 
     /// <summary>Makes what was written a checkpoint. It counts once the manifest holds the result.</summary>
     internal async ValueTask<StoredBase> CheckpointAsync(long foldedThrough)
@@ -117,10 +139,12 @@ internal sealed class BaseStore : IDisposable
         void Describe()
         {
             var end = _store.Log.TailAddress;
+            var keys = _store.EntryCount;
+            Count(keys);
             _sums.Extend(begin, end);
             var indexToken = withIndex ? token : _stored!.IndexToken;
             var files = FilesOf(token, indexToken).Select(f => _stored?.Files.FirstOrDefault(s => s.Name == f.Name) ?? f with { Sum = SumOf(f.Name) }).ToList();
-            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, compactAt, foldedThrough, _stored?.Keys ?? 0, files);
+            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, compactAt, foldedThrough, keys, files);
         }
     }
 
@@ -131,18 +155,21 @@ internal sealed class BaseStore : IDisposable
         DeleteUncounted();
     }
 
-    /// <summary>Visits every live entry once, except those the filter leaves out. Returns how many are live.</summary>
-    internal unsafe long Scan(Func<ReadOnlySpan<byte>, bool> isWanted, StateVisitor visit)
+    /// <summary>Visits every live entry of some operators once, except those the filter leaves out.</summary>
+    internal unsafe void Scan(Func<int, bool> isRead, Func<ReadOnlySpan<byte>, bool> isWanted, StateVisitor visit)
     {
         if (_stored is null)
-            return 0;
+            return;
         // The log holds superseded versions too. The first pass finds the last version of each key, the second visits these.
-        var last = new Dictionary<UInt128, long>((int)Math.Min(_stored.Keys, MostKeysToExpect));
+        var last = new Dictionary<UInt128, long>();
         using (var records = _store.Log.Scan(_store.Log.BeginAddress, _store.Log.TailAddress))
         {
             while (records.GetNext(out var info))
             {
-                var hash = WideHash(records.GetKey().AsReadOnlySpan());
+                var key = records.GetKey().AsReadOnlySpan();
+                if (!isRead(BitConverter.ToInt32(key)))
+                    continue;
+                var hash = WideHash(key);
                 if (info.Tombstone)
                     last.Remove(hash);
                 else
@@ -151,7 +178,6 @@ internal sealed class BaseStore : IDisposable
         }
 
         _failure.ThrowIfFailed();
-        long live = 0;
         using (var records = _store.Log.Scan(_store.Log.BeginAddress, _store.Log.TailAddress))
         {
             while (records.GetNext(out var info))
@@ -159,15 +185,12 @@ internal sealed class BaseStore : IDisposable
                 var key = records.GetKey().AsReadOnlySpan();
                 if (info.Tombstone || !last.TryGetValue(WideHash(key), out var address) || address != records.CurrentAddress)
                     continue;
-                live++;
                 if (isWanted(key))
                     visit(BitConverter.ToInt32(key), key[OperatorBytes..], records.GetValue().AsReadOnlySpan());
             }
         }
 
         _failure.ThrowIfFailed();
-        _stored = _stored with { Keys = live };
-        return live;
     }
 
     /// <summary>The key under which an entry is kept.</summary>
@@ -190,7 +213,19 @@ internal sealed class BaseStore : IDisposable
     }
 
     // Copies what is live below an address to the end of the log, and begins the log there.
-    private void Compact(long until) => _store.Log.Compact<SpanByte, SpanByteAndMemory, Empty, SpanByteFunctions<Empty>>(new SpanByteFunctions<Empty>(), until, CompactionType.Scan);
+    private void Compact(long until)
+    {
+        Volatile.Write(ref _compacting, true);
+        try
+        {
+            _store.Log.Compact<SpanByte, SpanByteAndMemory, Empty, SpanByteFunctions<Empty>>(new SpanByteFunctions<Empty>(), until, CompactionType.Scan);
+        }
+        finally
+        {
+            Interlocked.Increment(ref _shifts);
+            Volatile.Write(ref _compacting, false);
+        }
+    }
 
     // Brings the log's end to the end of a block, with an entry that is put and removed again in place. One that does not fit the page opens the next page, so it may take two.
     private void FillBlock()
@@ -228,6 +263,8 @@ internal sealed class BaseStore : IDisposable
         _failure.ThrowIfFailed();
     }
 
+    private void Count(long keys) => Volatile.Write(ref _overflowBytes, Math.Max(0, (keys * BucketBytes / BucketEntries) - IndexBytes));
+
     private void Check(StoredBase stored)
     {
         _sums.Load(stored.Begin, stored.End);
@@ -259,9 +296,11 @@ internal sealed class BaseStore : IDisposable
     private uint SumOf(string name)
     {
         using var open = _storage.Open(name, create: false)!;
-        var bytes = new byte[checked((int)open.Length)];
-        _ = open.Read(0, bytes);
-        return Crc32C.Of(bytes);
+        var buffer = new byte[SumBufferBytes];
+        var sum = Crc32C.Begin;
+        for (long position = 0; position < open.Length; position += buffer.Length)
+            sum = Crc32C.Continue(sum, buffer.AsSpan(0, open.Read(position, buffer)));
+        return Crc32C.End(sum);
     }
 
     private void DeleteUncounted()

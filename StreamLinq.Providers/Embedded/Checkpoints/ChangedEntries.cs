@@ -10,7 +10,7 @@ internal sealed class ChangedEntries
 
     internal ChangedEntries()
     {
-        _changes = new Dictionary<byte[], byte[]?>(new BytesComparer(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong)))));
+        _changes = new Dictionary<byte[], byte[]?>(KeyBytes.RandomlySeeded());
         _bySpan = _changes.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
@@ -26,18 +26,5 @@ internal sealed class ChangedEntries
             if (value is not null)
                 visit(BitConverter.ToInt32(key), key.AsSpan(sizeof(int)), value);
         }
-    }
-
-    private sealed class BytesComparer(ulong seed) : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(byte[] obj) => (int)SeededKeyComparer.Hash(obj, seed);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)SeededKeyComparer.Hash(alternate, seed);
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }

@@ -22,6 +22,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     private EpochLog? _epochs;
     private DeltaLog? _log;
     private BaseStore? _base;
+    private ColdStore? _cold;
     private Task _fold = Task.CompletedTask;
     private bool _isRegistered;
     private bool _isDisposed;
@@ -53,10 +54,11 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     /// <summary>A plan that was logged and not committed: it must run again, exactly. Null: none.</summary>
     internal EpochPlan? Pending => _epochs?.Pending;
 
+    /// <summary>What the logs and the base take in memory.</summary>
+    internal long MemoryBytes => (_base?.MemoryBytes ?? 0) + ((long)_manifest.Layout.PageBytes * _options.PagesInMemory);
+
     /// <summary>What the state takes.</summary>
     internal StateSizes Sizes => new(_unfoldedBytes, _unfoldedEntries, _base?.Bytes ?? (_manifest.Base is { } stored ? stored.End - stored.Begin : 0));
-
-    private long FoldedThrough => _manifest.Base?.FoldedThrough ?? long.MinValue;
 
     /// <summary>
     /// Opens a checkpoint, or begins one in an empty folder. Then register all operators, complete the registration, restore, and run.
@@ -149,28 +151,8 @@ internal sealed partial class Checkpoint : IAsyncDisposable
         }
     }
 
-    /// <summary>Visits every live entry as of the last committed epoch, each key once. Throws SLQ2042 if something is missing or damaged.</summary>
-    internal async ValueTask RestoreAsync(StateVisitor visit, CancellationToken cancellationToken)
-    {
-        if (_log is null)
-            throw new InvalidOperationException("Registration comes before restoring.");
-        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
-        _base ??= await BaseStore.OpenAsync(_storage, _manifest.Layout, _options, Seed, _manifest.Base, cancellationToken).ConfigureAwait(false);
-        await _storage.RunAsync(Restore, cancellationToken).ConfigureAwait(false);
-
-        void Restore()
-        {
-            var changes = new ChangedEntries();
-            foreach (var (epoch, delta) in Unfolded())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                _log.Read(epoch, delta, changes.Add);
-            }
-
-            _ = _base.Scan(key => !changes.Contains(key), visit);
-            changes.VisitPuts(visit);
-        }
-    }
+    /// <summary>Up to which epoch the base has everything.</summary>
+    internal long FoldedThrough => _manifest.Base?.FoldedThrough ?? long.MinValue;
 
     /// <summary>Logs a plan; it is durable when this completes.</summary>
     internal ValueTask LogPlanAsync(EpochPlan plan, CancellationToken cancellationToken)
@@ -230,6 +212,13 @@ internal sealed partial class Checkpoint : IAsyncDisposable
         await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
     }
 
+    /// <summary>Folds in the background, unless that is under way or there is nothing to fold.</summary>
+    internal void BeginFold()
+    {
+        if (_fold.IsCompleted && _unfoldedEpochs > 1)
+            StartFold();
+    }
+
     /// <summary>Takes the last commit back; its plan stays. At the next start that epoch is pending, and the state is that of the epoch before.</summary>
     internal async ValueTask ForgetLastCommitAsync(CancellationToken cancellationToken)
     {
@@ -251,7 +240,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
         if (_fold.Exception is { } failed && _failure is null)
             LogFoldFailed(_logger, _location, failed.GetBaseException());
 
-        foreach (var part in new IDisposable?[] { _base, _log, _epochs, _lock, _stopping })
+        foreach (var part in new IDisposable?[] { _cold, _base, _log, _epochs, _lock, _stopping })
         {
             try
             {

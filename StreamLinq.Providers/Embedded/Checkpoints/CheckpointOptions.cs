@@ -23,10 +23,13 @@ internal sealed record CheckpointOptions
     /// <summary>More unfolded epochs than this start a fold in the background.</summary>
     public int FoldAfterEpochs { get; init; } = 1000;
 
+    /// <summary>A base of no more bytes than this is loaded into memory at a start.</summary>
+    public long LoadWholeBytes { get; init; } = 64 << 20;
+
     /// <summary>Pages of the delta log, and as many of the base, that stay in memory. A power of two, at least 4.</summary>
     public int PagesInMemory { get; init; } = 4;
 
-    /// <summary>The smallest index of the base, in bytes, a power of two; it is made larger at a start that finds more keys.</summary>
+    /// <summary>The first index of the base, in bytes, a power of two; a start that finds it far too small makes a larger one.</summary>
     public long IndexBytes { get; init; } = 16 << 20;
 }
 

@@ -53,11 +53,11 @@ internal sealed class DeltaLog : IDisposable
     internal async ValueTask<DeltaRange> AppendAsync(StateDelta delta, CancellationToken cancellationToken)
     {
         if (delta.Parts == 0)
-            return new DeltaRange(_log.TailAddress, _log.TailAddress, 0, 0, 0);
+            return new DeltaRange(_log.TailAddress, _log.TailAddress, 0, 0, 0, delta.Rows);
         var from = _log.TailAddress;
         await _storage.RunAsync(() => Append(delta), cancellationToken).ConfigureAwait(false);
         _failure.ThrowIfFailed();
-        return new DeltaRange(from, _log.TailAddress, delta.Parts, delta.Count, delta.Bytes);
+        return new DeltaRange(from, _log.TailAddress, delta.Parts, delta.Count, delta.Bytes, delta.Rows);
     }
 
     /// <summary>Visits the changes of an epoch in the order they were made. Throws SLQ2042 if they are not all there.</summary>

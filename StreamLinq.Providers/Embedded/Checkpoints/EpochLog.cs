@@ -27,7 +27,8 @@ internal sealed record EpochRecord(EpochRecordKind Kind, long Epoch, EpochPlan? 
 /// <param name="Parts">How many records it has.</param>
 /// <param name="Entries">How many changes it has.</param>
 /// <param name="Bytes">How many bytes these take.</param>
-internal sealed record DeltaRange(long From, long To, int Parts, long Entries, long Bytes);
+/// <param name="Rows">How many entries each operator's table has after the epoch, by the operator's number, where the table counts them; null in checkpoints of earlier versions.</param>
+internal sealed record DeltaRange(long From, long To, int Parts, long Entries, long Bytes, IReadOnlyDictionary<int, long>? Rows = null);
 
 /// <summary>The log and what it says. One caller at a time.</summary>
 internal sealed partial class EpochLog : IDisposable

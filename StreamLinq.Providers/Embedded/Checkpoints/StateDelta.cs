@@ -20,6 +20,7 @@ internal sealed class StateDelta
     private const byte FormatVersion = 1;
     private const int FirstChunkBytes = 16 << 10;
     private const int UsualChunkBytes = 1 << 20;
+    private const int MostChunksKept = 16;
     private const int MaxVarint = 5;
     private readonly List<Chunk> _chunks = [];
     private readonly int _entryLimit;
@@ -43,6 +44,9 @@ internal sealed class StateDelta
     /// <summary>How many bytes they take.</summary>
     internal long Bytes { get; private set; }
 
+    /// <summary>How many entries tables have after the epoch, by the operator's number, where they are counted.</summary>
+    internal Dictionary<int, long> Rows { get; private set; } = [];
+
     /// <summary>How many records they make.</summary>
     internal int Parts => _used;
 
@@ -58,8 +62,9 @@ internal sealed class StateDelta
         Count = 0;
         Bytes = 0;
         _used = 0;
-        if (_chunks.Count > 64)
-            _chunks.RemoveRange(64, _chunks.Count - 64);
+        Rows = [];
+        if (_chunks.Count > MostChunksKept)
+            _chunks.RemoveRange(MostChunksKept, _chunks.Count - MostChunksKept);
     }
 
     /// <summary>The bytes of a record of the delta log.</summary>

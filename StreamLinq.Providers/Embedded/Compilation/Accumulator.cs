@@ -17,6 +17,9 @@ internal abstract class Accumulator
     /// <param name="from">The fields of the other part: read, never changed, and none of its objects that can change becomes part of the first.</param>
     internal abstract Expression Merge(Func<int, Expression> into, Func<int, Expression> from);
 
+    /// <summary>Whether it is the same, to the last bit, where its rows are cut into parts by arrival and merged.</summary>
+    internal virtual bool MergesExactly => true;
+
     /// <summary>The aggregate's value.</summary>
     internal abstract Expression Result(Func<int, Expression> field);
 

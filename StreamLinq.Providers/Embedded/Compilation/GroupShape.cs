@@ -86,6 +86,9 @@ internal sealed class GroupShape
         return Expression.Lambda(typeof(WindowResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, window, state).Compile();
     }
 
+    /// <summary>Whether a group that is cut into parts by arrival is the same, to the last bit, when they are merged.</summary>
+    internal bool MergesExactly => !IsChanging && Accumulators.All(a => a.MergesExactly);
+
     /// <summary>Compiles <see cref="GroupMerge{TState}"/>.</summary>
     internal Delegate CompileMerge()
     {

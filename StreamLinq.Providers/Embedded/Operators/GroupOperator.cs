@@ -1,11 +1,15 @@
 // GroupBy without a window: the stage before it updates the table row by row; at the end of the epoch each touched group sends its old row away and its new row on.
 // Groups are sent in the order in which the epoch first touched them, which is the order of its rows and no other.
+using System.Runtime.CompilerServices;
+
 namespace StreamLinq.Embedded;
 
-internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IStateTable where THash : struct, IKeyHash<TKey>
+internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IColdTable where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
     private const int Ahead = 8;
+    private const int ObjectBytes = 48;
+    private const int Sampled = 16;
 
     private readonly GroupTable<TKey, TState, TRow, THash> _table;
     private readonly Func<TState, bool>? _isAlive;
@@ -19,9 +23,21 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private readonly List<TKey> _gone = [];
     private readonly IReadOnlyList<IStateTable> _tables;
     private readonly IReadOnlyList<IPairCounts> _sides;
+    private readonly GroupMerge<TState>? _merge;
+    private ColdEntries<TKey, TState>? _cold;
+    private long _epoch;
+    private long _sampledBytes;
 
-    public GroupOperator(string name, GroupTable<TKey, TState, TRow, THash> table, Func<TState, bool>? isAlive, IReadOnlyList<IPairCounts> sides, StageContext context)
+    /// <param name="name">The name its state is kept under.</param>
+    /// <param name="table">The groups.</param>
+    /// <param name="isAlive">Whether a group still has rows; null where groups never go.</param>
+    /// <param name="merge">Joins two parts of a group without a trace; null where that cannot be done.</param>
+    /// <param name="sides">The tables of its CountDistinct aggregates.</param>
+    /// <param name="context">Where it says where it stands.</param>
+    public GroupOperator(
+        string name, GroupTable<TKey, TState, TRow, THash> table, Func<TState, bool>? isAlive, GroupMerge<TState>? merge, IReadOnlyList<IPairCounts> sides, StageContext context)
     {
+        _merge = merge;
         Name = name;
         _table = table;
         _isAlive = isAlive;
@@ -40,18 +56,33 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public List<IRowTarget<TRow>> Targets { get; } = [];
 
-    public long Rows => _table.Count - _gone.Count;
+    public long Rows => _table.Count + _table.ColdRows - _gone.Count;
+
+    public long TotalRows => Rows;
+
+    public long RowsOnDisk => _table.ColdRows;
 
     public long RowsUpdated { get; private set; }
 
     public long RowsRemoved { get; private set; }
 
-    public long MemoryBytes => _table.MemoryBytes + _sides.Sum(s => s.MemoryBytes);
+    public long MemoryBytes => TableBytes + _sides.Sum(s => s.MemoryBytes);
+
+    long IColdTable.MemoryBytes => TableBytes;
+
+    private long TableBytes => _table.MemoryBytes + (_cold?.MemoryBytes ?? 0) + HeapBytes;
+
+    private static bool HasObjects => RuntimeHelpers.IsReferenceOrContainsReferences<TKey>() || RuntimeHelpers.IsReferenceOrContainsReferences<TState>();
+
+    // What keys and states that are objects hold beside the slots, told from what they take when written.
+    private long HeapBytes => HasObjects ? _table.Count * (ObjectBytes + (2 * _sampledBytes)) : 0;
 
     public void Flush()
     {
         _context.Place = $"the changes of {Name}";
         _context.RowBase = 0;
+        TakeTouched();
+        Sample();
         RowsUpdated = _table.Touched.Length;
         RowsRemoved = 0;
         var all = _table.Touched;
@@ -84,6 +115,33 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         Send();
     }
 
+    private void Sample()
+    {
+        if (!HasObjects || _table.Touched.Length == 0) return;
+        _bytes.Clear();
+        var count = Math.Min(Sampled, _table.Touched.Length);
+        foreach (ref readonly var touched in _table.Touched[^count..])
+        {
+            ref var entry = ref _table.Entries[touched.Slot];
+            _keys.Write(_bytes, entry.Key);
+            _states.Write(_bytes, entry.Accumulator);
+        }
+
+        _sampledBytes = Math.Max(_bytes.Length / count, _sampledBytes - (_sampledBytes / Sampled));
+    }
+
+    private void TakeTouched()
+    {
+        try
+        {
+            _table.TakeTouched();
+        }
+        catch (OverflowException error)
+        {
+            throw new AggregateFailureException(_context.Place, error);
+        }
+    }
+
     private void Send()
     {
         var count = _changes.Count;
@@ -107,6 +165,30 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _table.Restore(_keys.Decode(_reader, key), _states.Decode(_reader, value));
 
+    public void UseCold(ColdStore store, int table)
+    {
+        _cold = new ColdEntries<TKey, TState>(store, table, _keys, _states);
+        _table.UseCold(_cold, _merge);
+    }
+
+    public void BeginCold(long? totalRows)
+    {
+        if (totalRows is { } total) _cold!.Rows = total - _table.Count;
+    }
+
+    public void RestoreRemoval(ReadOnlySpan<byte> key)
+    {
+        var removed = _keys.Decode(_reader, key);
+        _table.RestoreRemoval(removed);
+        _cold?.Remove(removed, epoch: 0);
+    }
+
+    public bool Keep(long bytes, long foldedEpochs)
+    {
+        if (foldedEpochs >= 0) _cold!.Folded(foldedEpochs);
+        return _table.Keep(bytes - HeapBytes, foldedEpochs, _isAlive is null ? null : state => !_isAlive(state));
+    }
+
     public void WriteChanges(StateDelta delta, int table)
     {
         var all = _table.Touched;
@@ -129,6 +211,9 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public void EndEpoch()
     {
+        _epoch++;
+        if (_cold is not null)
+            foreach (var key in _gone) _cold.Remove(key, _epoch);
         _table.EndEpoch(_gone);
         _gone.Clear();
         foreach (var side in _sides) side.EndEpoch();

@@ -17,6 +17,9 @@ internal interface IStateful
 
     long MemoryBytes { get; }
 
+    /// <summary>How many of <see cref="Rows"/> are not in memory.</summary>
+    long RowsOnDisk => 0;
+
     /// <summary>Rows dropped for lateness since the query started.</summary>
     long RowsLate => 0;
 

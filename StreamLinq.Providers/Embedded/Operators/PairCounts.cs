@@ -2,12 +2,10 @@
 namespace StreamLinq.Embedded;
 
 /// <summary>Counts of pairs, as the operator that owns them sees them.</summary>
-internal interface IPairCounts : IStateTable
+internal interface IPairCounts : IColdTable
 {
     /// <summary>The <see cref="ValueCounts{TKey, TValue}"/>.</summary>
     object Counts { get; }
-
-    long MemoryBytes { get; }
 
     void EndEpoch();
 }
@@ -20,6 +18,9 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IPairC
     private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly List<(TKey, TValue)> _gone = [];
+    private ColdEntries<(TKey Key, TValue Value), long>? _cold;
+    private long _epoch;
+    private int _over;
 
     public object Counts => _counts;
 
@@ -27,12 +28,40 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IPairC
 
     public string Schema => $"{_keys.Schema} -> {_values.Schema}";
 
-    public long MemoryBytes => _counts.Pairs.MemoryBytes;
+    public long MemoryBytes => _counts.Pairs.MemoryBytes + (_cold?.MemoryBytes ?? 0);
+
+    public long TotalRows => _counts.Pairs.Count + _counts.Pairs.ColdRows - _over;
+
+    // Whether a value is new to its group is needed at once, so each pair is looked up when it first comes.
+    public void UseCold(ColdStore store, int table)
+    {
+        _cold = new ColdEntries<(TKey Key, TValue Value), long>(store, table, _keys, _values);
+        _counts.Pairs.UseCold(_cold, merge: null);
+    }
+
+    public void BeginCold(long? totalRows)
+    {
+        if (totalRows is { } total) _cold!.Rows = total - _counts.Pairs.Count;
+    }
+
+    public void RestoreRemoval(ReadOnlySpan<byte> key)
+    {
+        var pair = _keys.Decode(_reader, key);
+        _counts.Pairs.RestoreRemoval(pair);
+        _cold?.Remove(pair, epoch: 0);
+    }
+
+    public bool Keep(long bytes, long foldedEpochs)
+    {
+        if (foldedEpochs >= 0) _cold!.Folded(foldedEpochs);
+        return _counts.Pairs.Keep(bytes, foldedEpochs, isOver: null);
+    }
 
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _counts.Pairs.Restore(_keys.Decode(_reader, key), _values.Decode(_reader, value));
 
     public void WriteChanges(StateDelta delta, int table)
     {
+        _over = 0;
         foreach (var touched in _counts.Pairs.Touched)
         {
             ref var entry = ref _counts.Pairs.Entries[touched.Slot];
@@ -46,6 +75,7 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IPairC
             }
             else
             {
+                _over++;
                 if (touched.Existed) delta.Remove(table, _bytes.Slice(0, keyLength));
             }
         }
@@ -55,6 +85,10 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IPairC
     {
         foreach (var touched in _counts.Pairs.Touched)
             if (_counts.Pairs.Entries[touched.Slot].Accumulator == 0) _gone.Add(_counts.Pairs.Entries[touched.Slot].Key);
+        _epoch++;
+        _over = 0;
+        if (_cold is not null)
+            foreach (var pair in _gone) _cold.Remove(pair, _epoch);
         _counts.Pairs.EndEpoch(_gone);
         _gone.Clear();
     }

@@ -69,7 +69,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
     internal static async Task<EmbeddedQuery> OpenAsync(
         StreamEngine engine, StreamEngineOptions engineOptions, QueryListeners listeners, IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, CancellationToken cancellationToken)
     {
-        var run = await QueryRun.OpenAsync(plans, options, engineOptions, engine.Logger, cancellationToken).ConfigureAwait(false);
+        var run = await QueryRun.OpenAsync(plans, options, engineOptions, engine.Logger, cancellationToken, () => engine.BudgetOf(options)).ConfigureAwait(false);
         return new EmbeddedQuery(engine, listeners, plans, options, run);
     }
 
@@ -228,6 +228,8 @@ internal sealed class EmbeddedQuery : StreamingQuery
     }
 
     internal QueryRun Run => _run;
+
+    internal long? OwnBudget => _options.MemoryBudget;
 
     /// <summary>Since when it has been looking for rows or running an epoch; null while it waits.</summary>
     internal DateTimeOffset? EpochSince => _status.IsTriggerActive ? new DateTimeOffset(Volatile.Read(ref _stepStarted), TimeSpan.Zero) : null;

@@ -6,11 +6,17 @@ internal sealed class EpochSizer(StreamingQueryOptions options)
     private const long FirstRows = 10_000;
     private const long LeastRows = 1_000;
     private const double Weight = 0.3;
+    private const long PartForAnEpoch = 4;
+    private const long BytesPerRow = 256;
 
     private double _rowsPerSecond;
 
     /// <summary>The most rows the next epoch may take; null: no limit.</summary>
-    internal long? Limit(bool everything)
+    /// <param name="everything">Whatever the latency.</param>
+    /// <param name="memory">The query's budget: each row may bring a new key, whose entry, change and result must fit.</param>
+    internal long? Limit(bool everything, long memory) => Math.Min(Limit(everything) ?? long.MaxValue, Math.Max(LeastRows, memory / PartForAnEpoch / BytesPerRow)) is var rows and < long.MaxValue / PartForAnEpoch / BytesPerRow ? rows : null;
+
+    private long? Limit(bool everything)
     {
         if (everything || options.MaxLatency == Timeout.InfiniteTimeSpan) return options.MaxRowsPerEpoch;
         var rows = _rowsPerSecond > 0 ? Math.Max(LeastRows, (long)(_rowsPerSecond * options.MaxLatency.TotalSeconds / 2)) : FirstRows;

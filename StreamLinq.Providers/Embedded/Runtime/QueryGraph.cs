@@ -13,6 +13,7 @@ internal sealed partial class QueryGraph
     private readonly List<ISourceInput> _sources = [];
     private readonly List<IStateful> _operators = [];
     private readonly List<IQueryOutput> _outputs = [];
+    private readonly HashSet<object> _shownWhole = new(ReferenceEqualityComparer.Instance);
     private readonly IReadOnlyList<PhysicalPlan> _plans;
     private readonly ulong _seed;
     private readonly TimeSpan _maxAhead;
@@ -50,6 +51,9 @@ internal sealed partial class QueryGraph
     internal IReadOnlyList<IStateful> Operators => _operators;
 
     internal IReadOnlyList<IQueryOutput> Outputs => _outputs;
+
+    /// <summary>The tables whose entries may be out of memory: not those that an output shows whole in each epoch.</summary>
+    internal IEnumerable<IColdTable> ColdTables => _operators.Where(o => !_shownWhole.Contains(o)).SelectMany(o => o.Tables).OfType<IColdTable>();
 
     // What a stage needs to know of where its rows come from: their type, how the columns lie in it, and who to tell.
     private sealed record OperatorPart(Type RowType, TupleLayout? Layout, object Runtime, GroupShape? Shape, object? Table, IReadOnlyList<object> Sides);
@@ -99,7 +103,7 @@ internal sealed partial class QueryGraph
     {
         var table = new GroupTable<TKey, TState, TRow, THash>(_seed, (GroupResult<TKey, TState, TRow>)shape.CompileResult(), Canonical.For<TKey>());
         var sides = shape.SideValues.Select((v, i) => (IPairCounts)Activator.CreateInstance(typeof(PairCounts<,>).MakeGenericType(typeof(TKey), v), $"{name}/values-{i + 1}", _seed)!).ToArray();
-        var runtime = new GroupOperator<TKey, TState, TRow, THash>(name, table, (Func<TState, bool>?)shape.CompileIsAlive(), sides, Context);
+        var runtime = new GroupOperator<TKey, TState, TRow, THash>(name, table, (Func<TState, bool>?)shape.CompileIsAlive(), shape.MergesExactly ? (GroupMerge<TState>)shape.CompileMerge() : null, sides, Context);
         return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, table, [.. sides.Select(s => s.Counts)]);
     }
 
@@ -210,6 +214,7 @@ internal sealed partial class QueryGraph
         var gone = comes == KeyComes.OnceChanged ? made.Update([made.Arguments[0], made.Arguments[1], Expression.Default(plan.Plan.RowType)]) : null;
         foreach (var stage in last)
         {
+            if (plan.Output.Mode == OutputMode.Complete) _shownWhole.Add(_parts[stage.From].Runtime);
             var compiler = Compiler(stage, typeof(RowBuffer<TableRow<TKey, TOrder, T>>));
             var emit = compiler.CompileEmit(made, "the result", gone);
             var parts = new object[] { stage.From, emit, compiler.Origins, compiler.HasFlatten };

@@ -6,7 +6,7 @@ namespace StreamLinq.Embedded;
 internal sealed partial class QueryRun
 {
     internal static async Task<QueryRun> OpenAsync(
-        IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken)
+        IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken, Func<long>? budget = null)
     {
         Checkpoint? checkpoint = null;
         QueryRun? run = null;
@@ -25,7 +25,7 @@ internal sealed partial class QueryRun
 
             var seed = checkpoint?.Seed ?? (ulong)Random.Shared.NextInt64();
             var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError }, engine.MaxAhead);
-            run = new QueryRun(graph, checkpoint, checkpoint?.QueryId ?? Guid.NewGuid(), options, engine.TimeProvider, logger);
+            run = new QueryRun(graph, checkpoint, checkpoint?.QueryId ?? Guid.NewGuid(), seed, options, engine, budget ?? (() => options.MemoryBudget ?? long.MaxValue), logger);
             await run.RecoverAsync(plans, cancellationToken).ConfigureAwait(false);
             return run;
         }
@@ -57,6 +57,8 @@ internal sealed partial class QueryRun
         }
     }
 
+    private const int PartLoadedWhole = 4;
+
     private async Task RestoreStateAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         var byId = new Dictionary<int, IStateTable>();
@@ -68,6 +70,13 @@ internal sealed partial class QueryRun
         }
 
         await checkpoint.CompleteRegistrationAsync(cancellationToken).ConfigureAwait(false);
-        await checkpoint.RestoreAsync((id, key, value) => byId[id].Restore(key, value), cancellationToken).ConfigureAwait(false);
+        _cold = await checkpoint.OpenBaseAsync(cancellationToken).ConfigureAwait(false);
+        // A small base is loaded whole. Of a large one, what can stay there does, and the query starts on time.
+        var stays = checkpoint.Sizes.BaseBytes > Math.Min(_engine.Checkpoints.LoadWholeBytes, _budget() / PartLoadedWhole);
+        var kinds = byId.ToDictionary(t => t.Key, t => t.Value is not IColdTable ? RestoreKind.Once : stays && _graph.ColdTables.Contains(t.Value) && checkpoint.RowsOf(t.Key) is not null ? RestoreKind.Changes : RestoreKind.InOrder);
+        foreach (var table in _graph.ColdTables) table.UseCold(_cold, _tables[table]);
+        await checkpoint.RestoreAsync(id => kinds[id], (id, key, value) => byId[id].Restore(key, value), (id, key) => ((IColdTable)byId[id]).RestoreRemoval(key), cancellationToken).ConfigureAwait(false);
+        foreach (var table in _graph.ColdTables) table.BeginCold(kinds[_tables[table]] == RestoreKind.Changes ? checkpoint.RowsOf(_tables[table]) : null);
+        _firstEpoch = NextEpoch;
     }
 }

@@ -81,7 +81,7 @@ internal sealed partial class QueryRun
     {
         var (late, missed) = _lateBefore.GetValueOrDefault(state);
         _lateBefore[state] = (state.RowsLate, state.WindowsMissed);
-        return new StateOperatorProgress(state.Name, state.Rows, state.RowsUpdated, state.RowsRemoved, state.RowsLate - late, state.MemoryBytes) { WindowsMissed = state.WindowsMissed - missed };
+        return new StateOperatorProgress(state.Name, state.Rows, state.RowsUpdated, state.RowsRemoved, state.RowsLate - late, state.MemoryBytes) { WindowsMissed = state.WindowsMissed - missed, RowsOnDisk = state.RowsOnDisk };
     }
 
     /// <summary>How long until something may be due without a row having come; null: only rows change anything.</summary>

@@ -18,16 +18,19 @@ internal sealed partial class QueryRun : IAsyncDisposable
     private long _rejectedBefore;
     private DateTimeOffset _lastStart;
 
-    private QueryRun(QueryGraph graph, Checkpoint? checkpoint, Guid id, StreamingQueryOptions options, TimeProvider clock, ILogger logger)
+    private QueryRun(QueryGraph graph, Checkpoint? checkpoint, Guid id, ulong seed, StreamingQueryOptions options, StreamEngineOptions engine, Func<long> budget, ILogger logger)
     {
+        _seed = seed;
+        _budget = budget;
+        _engine = engine;
         _graph = graph;
         _checkpoint = checkpoint;
         Id = id;
         _options = options;
-        _clock = clock;
+        _clock = engine.TimeProvider;
         _logger = logger;
         _sizer = new EpochSizer(options);
-        _lastStart = clock.GetUtcNow();
+        _lastStart = _clock.GetUtcNow();
     }
 
     internal Guid Id { get; }
@@ -77,7 +80,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
         foreach (var source in _graph.Sources)
         {
             // A source without rows is in the plan too: a restart must find where it stands.
-            var range = _closing ? null : await InSource(source, () => source.PlanAsync(_sizer.Limit(everything), _graph.Trackers.Any(t => t.Feeds.Contains(source.Name)), cancellationToken)).ConfigureAwait(false);
+            var range = _closing ? null : await InSource(source, () => source.PlanAsync(_sizer.Limit(everything, _budget()), _graph.Trackers.Any(t => t.Feeds.Contains(source.Name)), cancellationToken)).ConfigureAwait(false);
             planned[source.Name] = range;
             ranges.Add(range ?? new SourceRange(source.Name, source.Position, source.Position));
         }
@@ -118,7 +121,12 @@ internal sealed partial class QueryRun : IAsyncDisposable
         {
             await Timed(phases, "state", () => InState(() =>
             {
-                foreach (var (table, id) in _tables) table.WriteChanges(delta, id);
+                foreach (var (table, id) in _tables)
+                {
+                    table.WriteChanges(delta, id);
+                    if (table is IColdTable counted) delta.Rows[id] = counted.TotalRows;
+                }
+
                 return ValueTask.CompletedTask;
             }, plan.Epoch)).ConfigureAwait(false);
         }
@@ -130,6 +138,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
         ReportSkipped(plan.Epoch);
         _untold = plan;
         _committing = CommitAsync(plan, delta, progress, phases, started);
+        await InState(() => KeepToBudgetAsync(plan.Epoch), plan.Epoch).ConfigureAwait(false);
     }
 
     private async ValueTask RunStagesAsync(EpochPlan plan, Task logged)
@@ -234,6 +243,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
         await _committing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var output in _graph.Outputs) await Releasing(output.Description, output.DisposeAsync).ConfigureAwait(false);
         foreach (var source in _graph.Sources) await Releasing(source.Description, source.DisposeAsync).ConfigureAwait(false);
+        if (_spill is not null) await Releasing("the folder for state that does not fit into memory", () => { _spill.Dispose(); return ValueTask.CompletedTask; }).ConfigureAwait(false);
         if (_checkpoint is not null) await Releasing("the checkpoint", _checkpoint.DisposeAsync).ConfigureAwait(false);
     }
 

@@ -36,4 +36,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(9, LogLevel.Warning, "Query {Query} failed to release {What} after it ended.")]
     internal static partial void ReleaseFailed(this ILogger logger, Exception error, string query, string what);
+
+    [LoggerMessage(10, LogLevel.Information, "Query {Query} comes near its memory budget of {Budget} bytes and has no checkpoint: state that is not used leaves memory for a folder below {Root}, which is deleted when the query ends.")]
+    internal static partial void Spills(this ILogger logger, string query, long budget, string root);
 }

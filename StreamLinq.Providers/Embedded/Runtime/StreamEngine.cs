@@ -54,6 +54,7 @@ public sealed class StreamEngine : IStreamEngine
         if (options.MaxRowsPerEpoch is { } rows) ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1, nameof(options.MaxRowsPerEpoch));
         if (options.MaxLatency <= TimeSpan.Zero && options.MaxLatency != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(options), options.MaxLatency, "MaxLatency must be positive, or Timeout.InfiniteTimeSpan for epochs of any size.");
+        if (options.MemoryBudget is { } memory) ArgumentOutOfRangeException.ThrowIfLessThan(memory, 1, nameof(options.MemoryBudget));
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.Workers, 1);
         if (_options.Workers > 1) throw new StreamLinqException("SLQ1100", $"{_options.Workers} workers are asked for, and this version runs one. Set StreamEngineOptions.Workers to 1.");
         var plans = EmbeddedPlans.Of(outputs);
@@ -93,6 +94,14 @@ public sealed class StreamEngine : IStreamEngine
         }
 
         foreach (var query in active) await query.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What a query may take now: its own budget, or an equal share of what the engine has beside those.</summary>
+    internal long BudgetOf(StreamingQueryOptions options)
+    {
+        if (options.MemoryBudget is { } own) return own;
+        var all = _options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        lock (_lock) return Math.Max(1, (all - _active.Sum(q => q.OwnBudget ?? 0)) / Math.Max(1, _active.Count(q => q.OwnBudget is null)));
     }
 
     private string Reserve(string? name)

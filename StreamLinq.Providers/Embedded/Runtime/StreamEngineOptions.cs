@@ -12,6 +12,12 @@ public sealed class StreamEngineOptions
     /// <summary>How many workers share the keys of a query. This version runs one; more are refused when a query starts (SLQ1100). State and the order of rows do not depend on it.</summary>
     public int Workers { get; set; } = 1;
 
+    /// <summary>
+    /// About how many bytes of memory the queries of the engine may take together for state, buffers and the pages of their checkpoints; null: half of what the process may use. Queries without a
+    /// <see cref="StreamingQueryOptions.MemoryBudget"/> of their own share what is left of it in equal parts. Rows of the sources and of the sinks are not in it.
+    /// </summary>
+    public long? MemoryBudget { get; set; }
+
     /// <summary>The clock of everything the engine does.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

@@ -34,7 +34,7 @@ internal delegate TResult WindowResult<TKey, TState, TResult>(TKey key, Window w
 internal delegate void GroupMerge<TState>(ref TState into, TState from);
 
 /// <summary>Single writer, no locks.</summary>
-internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash : struct, IKeyHash<TKey>
+internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> where THash : struct, IKeyHash<TKey>
 {
     private const int FirstCapacity = 256;
     private const uint Restored = 1;
@@ -107,7 +107,7 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
         entry.Sequence = Count++;
         entry.Epoch = _epoch;
         entry.Key = _canonical is null ? key : _canonical(key);
-        Note(new TouchedGroup<TResult>(slot, false, default));
+        if (_cold is null || !TakeAtOnce(ref entry, slot)) Note(new TouchedGroup<TResult>(slot, false, default));
         return slot;
     }
 
@@ -126,9 +126,14 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
 
     private void Grow()
     {
+        Resize(Entries.Length * 2);
+    }
+
+    private void Resize(int capacity)
+    {
         var oldEntries = Entries;
-        Entries = new GroupEntry<TKey, TAccumulator>[oldEntries.Length * 2];
-        _shift--;
+        Entries = new GroupEntry<TKey, TAccumulator>[capacity];
+        _shift = 64 - System.Numerics.BitOperations.Log2((uint)capacity);
         foreach (ref var old in oldEntries.AsSpan())
             if (old.Epoch != 0) Entries[Free(old.Key)] = old;
 
@@ -220,10 +225,11 @@ internal sealed class GroupTable<TKey, TAccumulator, TResult, THash> where THash
     }
 
     // Linear probing without tombstones: what follows moves up, so that no search ends too early.
-    private void Remove(TKey key)
+    private void Remove(TKey key) => RemoveAt(Find(key));
+
+    private void RemoveAt(int hole)
     {
         var mask = Entries.Length - 1;
-        var hole = Find(key);
         Count--;
         for (var next = (hole + 1) & mask; Entries[next].Epoch != 0; next = (next + 1) & mask)
         {

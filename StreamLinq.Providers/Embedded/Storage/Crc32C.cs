@@ -6,13 +6,19 @@ namespace StreamLinq.Embedded;
 
 internal static class Crc32C
 {
-    internal static uint Of(ReadOnlySpan<byte> bytes)
+    internal const uint Begin = uint.MaxValue;
+
+    internal static uint Of(ReadOnlySpan<byte> bytes) => End(Continue(Begin, bytes));
+
+    /// <summary>Adds bytes to a sum that goes on; all pieces but the last have a length that 8 divides.</summary>
+    internal static uint Continue(uint crc, ReadOnlySpan<byte> bytes)
     {
-        var crc = uint.MaxValue;
         for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
             crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         foreach (var b in bytes)
             crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
+        return crc;
     }
+
+    internal static uint End(uint crc) => ~crc;
 }

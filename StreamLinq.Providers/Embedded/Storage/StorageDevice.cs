@@ -1,6 +1,7 @@
 // FASTER's device over a storage: its pages lie in the same files, under the same names, as its own local device would write them.
 // Every call completes inline and every write is flushed before it is reported, as FASTER expects. A failure is kept here and reported to FASTER as success,
 // because FASTER spins for ever on pages it cannot flush; who uses FASTER asks ThrowIfFailed before anything is called durable.
+using System.Buffers;
 using System.Collections.Concurrent;
 using FASTER.core;
 
@@ -23,9 +24,10 @@ internal sealed class DeviceFailure
 }
 
 /// <summary>One file of FASTER, cut into segments; if it keeps them, its owner deletes those that FASTER has given up. Thread-safe as far as FASTER needs it.</summary>
-internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure failure, BlockSums? sums = null, bool keepsSegments = false) : StorageDeviceBase(name, SectorBytes, Devices.CAPACITY_UNSPECIFIED)
+internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure failure, BlockSums? sums = null, bool keepsSegments = false, bool flushes = true) : StorageDeviceBase(name, SectorBytes, Devices.CAPACITY_UNSPECIFIED)
 {
     private const uint SectorBytes = 512;
+    private const uint MostReadAligned = 64 << 10;
     private readonly ConcurrentDictionary<int, IStorageFile> _open = new();
     private readonly Lock _opening = new();
 
@@ -35,7 +37,8 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
         {
             var file = FileOf(segmentId, create: true)!;
             file.Write((long)destinationAddress, new ReadOnlySpan<byte>((void*)sourceAddress, (int)numBytesToWrite));
-            file.Flush();
+            if (flushes)
+                file.Flush();
         }
         catch (Exception e)
         {
@@ -50,11 +53,17 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
         var buffer = new Span<byte>((void*)destinationAddress, (int)readLength);
         try
         {
-            var file = FileOf(segmentId, create: false);
-            var read = file?.Read((long)sourceAddress, buffer) ?? 0;
-            buffer[read..].Clear();
-            if (file is not null)
-                sums?.Verify(file, segmentId, (long)sourceAddress, buffer);
+            if (FileOf(segmentId, create: false) is not { } file)
+                buffer.Clear();
+            else if (sums is null || readLength > MostReadAligned)
+                ReadAsAsked(file, segmentId, (long)sourceAddress, buffer);
+            else
+                ReadAligned(file, segmentId, (long)sourceAddress, buffer);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The segment is given up: what it held has moved, and who reads looks again.
+            buffer.Clear();
         }
         catch (Exception e)
         {
@@ -63,6 +72,27 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
         }
 
         callback(0, readLength, context);
+    }
+
+    private void ReadAsAsked(IStorageFile file, int segment, long position, Span<byte> buffer)
+    {
+        var read = file.Read(position, buffer);
+        buffer[read..].Clear();
+        sums?.Verify(file, segment, position, buffer);
+    }
+
+    // One record is a part of a block, and the whole block is needed for its sum.
+    private void ReadAligned(IStorageFile file, int segment, long position, Span<byte> buffer)
+    {
+        var from = position / BlockSums.BlockBytes * BlockSums.BlockBytes;
+        var length = (int)((position + buffer.Length - from + BlockSums.BlockBytes - 1) / BlockSums.BlockBytes * BlockSums.BlockBytes);
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        var blocks = rented.AsSpan(0, length);
+        var read = file.Read(from, blocks);
+        blocks[read..].Clear();
+        sums!.Verify(file, segment, from, blocks);
+        blocks.Slice((int)(position - from), buffer.Length).CopyTo(buffer);
+        ArrayPool<byte>.Shared.Return(rented);
     }
 
     public override void RemoveSegment(int segment)

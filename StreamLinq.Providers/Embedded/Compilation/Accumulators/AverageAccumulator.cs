@@ -11,6 +11,8 @@ internal sealed class AverageAccumulator(Type argument, Type result) : Accumulat
 
     internal override bool CanThrow => _sum == typeof(decimal);
 
+    internal override bool MergesExactly => _sum != typeof(double);
+
     private static Type SumOf(Type number) => number == typeof(decimal) ? typeof(decimal)
         : number == typeof(double) || number == typeof(float) || number == typeof(Half) ? typeof(double) : typeof(Int128);
 

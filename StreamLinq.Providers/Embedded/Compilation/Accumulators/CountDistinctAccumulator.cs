@@ -16,8 +16,8 @@ internal sealed class CountDistinctAccumulator(Type argument, int side) : Accumu
         return When(hasValue, FieldUpdate.Add(scope.Field(0), Expression.Call(counts, nameof(ValueCounts<,>.Add), null, scope.Key, unwrapped, weight ?? Expression.Constant(1L))));
     }
 
-    internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from) =>
-        throw new InvalidOperationException("The values stand in a table beside the groups: groups that are merged keep them in their state.");
+    // The values of both parts stand in one table, which has told each part only of values that were new to the group.
+    internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from) => FieldUpdate.Add(into(0), from(0));
 
     internal override Expression Result(Func<int, Expression> field) => field(0);
 }

@@ -21,6 +21,8 @@ internal sealed class CustomAccumulator : Accumulator
 
     internal override bool CanThrow => true;
 
+    internal override bool MergesExactly => false;
+
     internal override Expression Update(AccumulatorScope scope, Expression? argument, Expression? weight)
     {
         var make = Expression.IfThen(Expression.Not(scope.Field(1)), Expression.Block(typeof(void),

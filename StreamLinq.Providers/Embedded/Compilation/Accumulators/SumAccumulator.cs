@@ -11,6 +11,8 @@ internal sealed class SumAccumulator(Type result) : Accumulator
 
     internal override bool CanThrow => _sum != typeof(double) && _sum != typeof(float);
 
+    internal override bool MergesExactly => _sum != typeof(double) && _sum != typeof(float);
+
     internal override Expression Update(AccumulatorScope scope, Expression? value, Expression? weight)
     {
         var (unwrapped, hasValue) = Unwrapped(value!);

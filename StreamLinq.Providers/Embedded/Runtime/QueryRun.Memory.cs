@@ -1,0 +1,59 @@
+// Keeps a run to its memory budget: between two epochs, entries that have not been used for the longest time leave memory, for the base of the checkpoint or for a folder of the run's own.
+// Tables double when they are full, so they are held to sizes with which all of them together fit, long before they would not.
+
+namespace StreamLinq.Embedded;
+
+internal sealed partial class QueryRun
+{
+    private const int PartBeforeKeeping = 2;
+
+    private readonly ulong _seed;
+    private readonly Func<long> _budget;
+    private readonly StreamEngineOptions _engine;
+    private ColdStore? _cold;
+    private ColdStore? _spill;
+    private long _firstEpoch;
+
+    private long FixedBytes => _checkpoint?.MemoryBytes ?? _spill?.MemoryBytes ?? 0;
+
+    private async ValueTask KeepToBudgetAsync(long epoch)
+    {
+        var budget = _budget();
+        var tables = _graph.ColdTables.ToList();
+        var state = _graph.Operators.Sum(o => o.MemoryBytes);
+        if (state + FixedBytes <= budget / PartBeforeKeeping) return;
+        var fixedBytes = state - tables.Sum(t => t.MemoryBytes) + FixedBytes;
+        if (fixedBytes > budget) throw CheckpointErrors.OverBudget(budget, fixedBytes, _graph.Operators.MaxBy(o => o.MemoryBytes)?.Name ?? "the checkpoint");
+        if (tables.Count == 0) return;
+        if (_cold is null) await SpillAsync(tables).ConfigureAwait(false);
+        if (Keep(tables, budget - fixedBytes, epoch) || _checkpoint is null) return;
+
+        // What could not leave has changed since the last fold.
+        await _committing.ConfigureAwait(false);
+        if (state + FixedBytes <= budget)
+        {
+            _checkpoint.BeginFold();
+            return;
+        }
+
+        await _checkpoint.FoldAsync(CancellationToken.None).ConfigureAwait(false);
+        _ = Keep(tables, budget - fixedBytes, epoch);
+    }
+
+    private bool Keep(List<IColdTable> tables, long room, long epoch)
+    {
+        var folded = _checkpoint is null ? epoch - _firstEpoch + 1 : _checkpoint.FoldedThrough is var through && through >= _firstEpoch - 1 ? through - _firstEpoch + 1 : -1;
+        var all = Math.Max(1, tables.Sum(t => t.MemoryBytes));
+        var kept = true;
+        foreach (var table in tables) kept &= table.Keep((long)((double)room * table.MemoryBytes / all), folded);
+        return kept;
+    }
+
+    private async ValueTask SpillAsync(List<IColdTable> tables)
+    {
+        var root = Path.GetTempPath();
+        _spill = _cold = await ColdStore.SpillAsync(root, _engine.Checkpoints, _seed, CancellationToken.None).ConfigureAwait(false);
+        for (var i = 0; i < tables.Count; i++) tables[i].UseCold(_cold, i + 1);
+        _logger.Spills(Name, _budget(), root);
+    }
+}

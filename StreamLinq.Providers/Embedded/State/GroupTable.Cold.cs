@@ -1,0 +1,118 @@
+// The part of a group table that deals with groups out of memory. A row for such a group makes a new entry, as for a group that never was; at the end of the epoch all new entries are looked up
+// at once, with many reads under way, and what is found is merged in front of what the epoch brought. So rows never wait for a disk. Where parts of a group cannot be merged exactly,
+// each is looked up when its first row comes.
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace StreamLinq.Embedded;
+
+internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
+{
+    private const int SampledSlots = 4096;
+    private const double KeptOfFull = 0.5;
+    private const double FullAt = 0.7;
+
+    private ColdEntries<TKey, TAccumulator>? _cold;
+    private GroupMerge<TAccumulator>? _merge;
+    private int[] _unknown = [];
+
+    /// <summary>How many groups are out of memory.</summary>
+    internal long ColdRows => _cold?.Rows ?? 0;
+
+    /// <summary>From now on groups may be out of memory.</summary>
+    /// <param name="cold">Which.</param>
+    /// <param name="merge">Joins the part of a group that was out of memory with the part that the epoch brought; null where they cannot be joined.</param>
+    internal void UseCold(ColdEntries<TKey, TAccumulator> cold, GroupMerge<TAccumulator>? merge)
+    {
+        _cold = cold;
+        _merge = merge;
+    }
+
+    private bool TakeAtOnce(ref GroupEntry<TKey, TAccumulator> entry, int slot)
+    {
+        if (_merge is not null || !_cold!.TryTake(entry.Key, out var state)) return false;
+        entry.Accumulator = state;
+        Note(new TouchedGroup<TResult>(slot, true, _result(entry.Key, state)));
+        return true;
+    }
+
+    /// <summary>Brings back what the epoch has touched of the groups out of memory. Before anything is sent or written.</summary>
+    /// <param name="from">The first touch that is not known yet.</param>
+    internal void TakeTouched(int from = 0)
+    {
+        if (_merge is null || ColdRows == 0) return;
+        if (_unknown.Length < _touchedCount) _unknown = new int[_touched.Length];
+        var count = 0;
+        for (var i = from; i < _touchedCount; i++)
+            if (!_touched[i].Existed) _unknown[count++] = i;
+        _cold!.Take(_unknown.AsSpan(0, count), touched => Entries[_touched[touched].Slot].Key, Join);
+        if (_unknown.Length > FewTouched && count < _unknown.Length / 8) _unknown = [];
+    }
+
+    private void Join(int touched, TAccumulator earlier)
+    {
+        ref var entry = ref Entries[_touched[touched].Slot];
+        var old = _result(entry.Key, earlier);
+        _merge!(ref earlier, entry.Accumulator);
+        entry.Accumulator = earlier;
+        _touched[touched] = new TouchedGroup<TResult>(_touched[touched].Slot, true, old);
+    }
+
+    /// <summary>Takes back a restored group.</summary>
+    internal void RestoreRemoval(TKey key)
+    {
+        if (TryFind(key) is { } slot) RemoveAt(slot);
+    }
+
+    private int? TryFind(TKey key)
+    {
+        var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
+        for (; Entries[slot].Epoch != 0; slot = (slot + 1) & (Entries.Length - 1))
+            if (EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key)) return slot;
+        return null;
+    }
+
+    /// <summary>Between epochs: lets groups leave so that the slots take so many bytes at most, with room for new ones; those that have not been touched for the longest time first. Says whether it could.</summary>
+    /// <param name="bytes">What the slots may take.</param>
+    /// <param name="epochs">Groups that were touched later than in so many epochs of the table stay; 0: only restored ones may leave, less: none.</param>
+    /// <param name="isOver">Whether a group is over: it leaves nothing behind.</param>
+    internal bool Keep(long bytes, long epochs, Func<TAccumulator, bool>? isOver)
+    {
+        var most = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes / Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>()) + 1) / 2, FirstCapacity, 1 << 30);
+        if (Entries.Length < most || (Entries.Length == most && Count < most * FullAt)) return true;
+        if (epochs >= 0) Evict((uint)Math.Min(Restored + epochs, _epoch - 1), Count - (int)(most * KeptOfFull), isOver);
+        while (Entries.Length > most && Count < Entries.Length / 2 * FullAt) Resize(Entries.Length / 2);
+        return Entries.Length <= most && Count < most * FullAt;
+    }
+
+    private void Evict(uint through, int count, Func<TAccumulator, bool>? isOver)
+    {
+        var oldest = Math.Min(through, OldestOf((double)count / Count));
+        // From a free slot on, no search crosses the place where this began.
+        var mask = Entries.Length - 1;
+        var begin = 0;
+        while (Entries[begin].Epoch != 0) begin++;
+        for (var i = 1; i <= mask && count > 0; i++)
+        {
+            var slot = (begin + i) & mask;
+            while (count > 0 && Entries[slot].Epoch is var epoch && epoch != 0 && epoch <= oldest)
+            {
+                ref var entry = ref Entries[slot];
+                if (isOver is null || !isOver(entry.Accumulator)) _cold!.Leave(entry.Key, entry.Accumulator);
+                RemoveAt(slot);
+                count--;
+            }
+        }
+    }
+
+    // The epoch by which about such a part of the groups was touched for the last time.
+    private uint OldestOf(double part)
+    {
+        var step = Math.Max(1, Entries.Length / SampledSlots);
+        var sample = new List<uint>(SampledSlots);
+        for (var slot = 0; slot < Entries.Length; slot += step)
+            if (Entries[slot].Epoch != 0) sample.Add(Entries[slot].Epoch);
+        sample.Sort();
+        return sample.Count == 0 ? uint.MaxValue : sample[Math.Min(sample.Count - 1, (int)(part * sample.Count))];
+    }
+}
