@@ -108,17 +108,16 @@ internal static class EpochFilesRecovery
         return manifest.NextNumber;
     }
 
-    // Of a finished file that is still there the name is made durable: the run that renamed it may not have come to that.
+    // Names are made durable also where nothing is left to do: a start that did it may have been cut short before that.
     private static void Finish(IStorage storage, FileTarget target, ManifestEntry entry)
     {
         var (open, final) = (target.OpenName(entry.Folder, entry.Number), target.FinalName(entry.Folder, entry.Number));
         if (IsThere(storage, open)) storage.Rename(open, final);
-        if (IsThere(storage, final)) storage.FlushFolder(FolderOf(final));
+        storage.FlushFolder(FolderOf(final));
     }
 
     private static void Delete(IStorage storage, string name)
     {
-        if (!IsThere(storage, name)) return;
         storage.Delete(name);
         storage.FlushFolder(FolderOf(name));
     }

@@ -36,10 +36,13 @@ internal sealed class ManifestFile : IDisposable
     {
         using var file = storage.Open(target.ManifestName, create: false);
         if (file is null) return null;
+        // What is found here is acted on, so it must not be lost behind that: a process that was killed may have left it unflushed.
+        file.Flush();
+        storage.FlushFolder("");
         if (file.Length > MaxBytes) throw Damaged(target, "it is larger than any that is written");
         var bytes = new byte[(int)file.Length];
         _ = file.Read(0, bytes);
-        if (bytes.Length > 0 && bytes[0] == '{') throw Damaged(target, "it has the format of an earlier version of StreamLinq");
+        if (bytes.Length > 0 && bytes[0] == '{' && !HasHead(bytes)) throw Damaged(target, "it has the format of an earlier version of StreamLinq");
 
         EpochManifest? manifest = null;
         var position = 0;

@@ -52,7 +52,12 @@ internal sealed partial class FileStorage : IStorage
             Directory.Delete(PathOf(folder), recursive: true);
     }
 
-    public void FlushFolder(string folder) => FlushPath(folder.Length == 0 ? _root : PathOf(folder));
+    public void FlushFolder(string folder)
+    {
+        var path = folder.Length == 0 ? _root : PathOf(folder);
+        if (Directory.Exists(path))
+            FlushPath(path);
+    }
 
     public IDisposable Lock()
     {
