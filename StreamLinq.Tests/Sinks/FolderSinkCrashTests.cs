@@ -19,7 +19,7 @@ public class FolderSinkCrashTests
 
     [Test]
     public void What_readers_find_is_what_an_unbroken_run_writes() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => RunAsync(seed).WaitAsync(TimeSpan.FromSeconds(60)))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(IsLong ? 50_000 : 1_000));
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(IsLong ? 20_000 : 1_000));
 
     // One schedule: lives of the process, each of some epochs, each ended by a power cut, a kill or a stop. Everything follows from the seed.
     private static async Task RunAsync(int seed)
