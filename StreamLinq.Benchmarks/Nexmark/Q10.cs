@@ -14,6 +14,6 @@ public static class Q10
             b.AuctionId, b.Bidder, b.Price, b.DateTime, b.Extra,
             time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), time.ToString("HH:mm", CultureInfo.InvariantCulture));
 
-    /// <summary>The files of upstream: folder/Dt=day/Hm=minute/rows.csv.</summary>
+    /// <summary>The files of upstream: folder/Dt=day/Hm=minute/rows-00000001.csv and so on.</summary>
     public static StreamOutput Files(Streams s, string folder) => Query(s).WriteTo(StreamSink.Csv(folder, partitionBy: [nameof(Row.Dt), nameof(Row.Hm)]));
 }

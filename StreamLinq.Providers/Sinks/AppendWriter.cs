@@ -1,10 +1,10 @@
-// Writes the rows of one partition of a query to growing files. Lines are gathered in memory up to a limit and written with the flush, so that a small epoch costs one note, one append and one flush.
+// Writes the rows of one partition of a query to growing files. Lines are gathered in memory up to a limit and written with the flush, so that a small epoch costs one append, one flush and one note.
 using System.Buffers;
 using System.Text;
 
 namespace StreamLinq.Sinks;
 
-internal sealed class AppendWriter<T>(EpochFiles files, IRowFormat<T> format, FileTarget target, int[] partitionBy, int bufferedBytes, long? lastCommitted, Func<ValueTask> close) : IStreamSinkWriter<T>
+internal sealed class AppendWriter<T>(EpochFiles files, IRowFormat<T> format, int[] partitionBy, long bufferedBytes, long? lastCommitted, Func<ValueTask> close) : IStreamSinkWriter<T>
 {
     private readonly RowColumns<T> _columns = RowColumns<T>.Instance;
     private readonly Dictionary<string, ArrayBufferWriter<byte>> _lines = new(StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal sealed class AppendWriter<T>(EpochFiles files, IRowFormat<T> format, Fi
         _done = Math.Max(_done, epoch);
     }
 
-    public ValueTask CommitAsync(long epoch, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask CommitAsync(long epoch, CancellationToken cancellationToken) => files.CommitAsync(epoch, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -59,8 +59,8 @@ internal sealed class AppendWriter<T>(EpochFiles files, IRowFormat<T> format, Fi
         _folder.Clear();
         foreach (var column in partitionBy)
             _folder.Append(_folder.Length == 0 ? "" : "/").Append(PartitionFolder.Segment(_columns.Names[column], _columns.Value(row, column)));
-        var name = target.NameIn(_folder.ToString());
-        if (!_lines.TryGetValue(name, out var lines)) _lines[name] = lines = new();
+        var folder = _folder.ToString();
+        if (!_lines.TryGetValue(folder, out var lines)) _lines[folder] = lines = new();
         return lines;
     }
 }

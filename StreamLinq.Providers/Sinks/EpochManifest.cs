@@ -1,103 +1,140 @@
-// The small file beside the data that says which query writes it and from where to where each of the last epochs reaches, so that an epoch that was not committed can be cut off again.
-// An epoch is noted before its bytes are written: bytes of which nobody knows the epoch never exist.
-using System.Buffers;
-using System.Text.Json;
+// What the small file beside the data says: which query writes, which files are open, and how long each was after each of the last epochs, so that an epoch that was not committed can be cut off again.
+// It changes by records only, the same when they are written and when they are read again, so what a restart knows is what the run knew.
+using System.Text.Json.Serialization;
 
 namespace StreamLinq.Sinks;
 
-internal sealed class EpochManifest(Guid queryId)
+internal sealed class EpochManifest
 {
-    // Only the last epoch can be uncommitted; the ones before serve to notice a file that somebody else has cut.
+    // Only the last epoch can be uncommitted; the ones before serve a checkpoint that is restored with the files, and show a file that somebody else has cut.
     private const int KeptEpochs = 3;
-    private const long MaxBytes = 256 << 20;
 
-    internal Guid QueryId { get; } = queryId;
+    private readonly Dictionary<long, long> _lastEpochs = [];
 
-    // The last epoch whose entry was dropped; -1 if none: what lies before can no longer be told apart.
+    internal Guid QueryId { get; private set; }
+
+    // The last epoch that cannot be cut off any more; -1 if none: its lengths are forgotten, or its rows can be read by anybody.
     internal long Dropped { get; private set; } = -1;
 
-    // In ascending order of epochs. Epoch -1 is what the file held before the query.
-    internal SortedDictionary<long, Dictionary<string, FileRange>> Epochs { get; } = [];
+    // Numbers are never used twice, not even by another query in the same folder: a reader may know the file that had it.
+    internal long NextNumber { get; private set; } = 1;
 
-    // To is null while an epoch is being written that did not fit into memory.
-    internal readonly record struct FileRange(long From, long? To);
+    // The files that have not been seen under their final name, by number; the one file that is no folder's has the number 0.
+    internal SortedDictionary<long, ManifestEntry> Files { get; } = [];
 
-    internal Dictionary<string, FileRange> Entry(long epoch)
+    internal SortedDictionary<long, Dictionary<long, long>> Epochs { get; } = [];
+
+    internal static EpochManifest Of(ManifestRecord start)
     {
-        if (Epochs.TryGetValue(epoch, out var files)) return files;
-        Epochs[epoch] = files = new(StringComparer.Ordinal);
-        while (Epochs.Count > KeptEpochs)
-        {
-            Dropped = Math.Max(Dropped, Epochs.First().Key);
-            Epochs.Remove(Epochs.First().Key);
-        }
-        return files;
+        var manifest = new EpochManifest();
+        manifest.Apply(start);
+        return manifest;
     }
 
-    internal ValueTask SaveAsync(FileTarget target, CancellationToken cancellationToken)
+    internal static EpochManifest New(Guid query, long nextNumber, params ManifestEntry[] files) => Of(new ManifestRecord { Query = query, Dropped = -1, Next = nextNumber, Files = files });
+
+    internal void Apply(ManifestRecord record)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        if (record.Query is { } query) QueryId = query;
+        if (record.Dropped is { } dropped) Dropped = dropped;
+        foreach (var file in record.Files ?? [])
         {
-            json.WriteStartObject();
-            json.WriteString("query", QueryId);
-            json.WriteNumber("dropped", Dropped);
-            json.WriteStartArray("epochs");
-            foreach (var (epoch, files) in Epochs)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("epoch", epoch);
-                json.WriteStartArray("files");
-                foreach (var (name, range) in files)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("name", name);
-                    json.WriteNumber("from", range.From);
-                    if (range.To is { } to) json.WriteNumber("to", to);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteEndObject();
+            Files.Add(file.Number, file);
+            NextNumber = Math.Max(NextNumber, file.Number + 1);
         }
-        return DurableFile.ReplaceAsync(target.ManifestPath, [buffer.WrittenMemory], cancellationToken);
+
+        if (record.Next is { } next) NextNumber = Math.Max(NextNumber, next);
+        if (record.Epoch is { } epoch) ApplyEpoch(epoch, record.Lengths ?? []);
+        foreach (var number in record.Finished ?? [])
+        {
+            Files[number] = Files[number] with { IsFinished = true };
+            DropThrough(LastEpochOf(number));
+        }
+
+        foreach (var number in record.Gone ?? []) Remove(number);
     }
 
-    // Null if there is none. It is replaced as a whole, so half a manifest is not what a crash leaves: SLQ2033.
-    internal static async ValueTask<EpochManifest?> LoadAsync(FileTarget target, CancellationToken cancellationToken)
+    // How long a file is after an epoch; null if it had nothing committed by then. Dropped, or later.
+    internal long? LengthAfter(long epoch, long number)
     {
-        if (!File.Exists(target.ManifestPath)) return null;
-        try
-        {
-            if (new FileInfo(target.ManifestPath).Length > MaxBytes) throw Damaged(target, "it is larger than any that is written", null);
-            using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(target.ManifestPath, cancellationToken).ConfigureAwait(false));
-            var root = document.RootElement;
-            var manifest = new EpochManifest(root.GetProperty("query").GetGuid()) { Dropped = root.GetProperty("dropped").GetInt64() };
-            foreach (var epoch in root.GetProperty("epochs").EnumerateArray())
-            {
-                var files = manifest.Epochs[epoch.GetProperty("epoch").GetInt64()] = new(StringComparer.Ordinal);
-                foreach (var file in epoch.GetProperty("files").EnumerateArray())
-                    Read(file, files, target);
-            }
-            return manifest;
-        }
-        catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw Damaged(target, e.Message, e);
-        }
+        var length = Files[number].Length;
+        foreach (var (at, lengths) in Epochs)
+            if (at <= epoch && lengths.TryGetValue(number, out var then)) length = then;
+        return length;
     }
 
-    private static void Read(JsonElement file, Dictionary<string, FileRange> files, FileTarget target)
+    internal long LastEpochOf(long number) => _lastEpochs.GetValueOrDefault(number, Dropped);
+
+    internal void Remove(long number)
     {
-        var name = file.GetProperty("name").GetString() ?? "";
-        var range = new FileRange(file.GetProperty("from").GetInt64(), file.TryGetProperty("to", out var to) ? to.GetInt64() : null);
-        if (target.PathOf(name) is null) throw Damaged(target, $"it names the file '{name}', which this sink does not write", null);
-        if (range.From < 0 || range.To < range.From) throw Damaged(target, $"it gives '{name}' a length that cannot be", null);
-        files[name] = range;
+        Files.Remove(number);
+        _lastEpochs.Remove(number);
+        foreach (var lengths in Epochs.Values) lengths.Remove(number);
     }
 
-    private static StreamLinqException Damaged(FileTarget target, string why, Exception? inner) => new("SLQ2033",
-        $"The list of epochs {target.ManifestPath} cannot be read: {why}. Without it nobody knows which rows of {target.Description} are committed; write to another place, or move both away and start the query anew.", inner);
+    internal void CutBackTo(long epoch)
+    {
+        foreach (var undone in Epochs.Keys.Where(e => e > epoch).ToList()) Epochs.Remove(undone);
+        _lastEpochs.Clear();
+        foreach (var (at, lengths) in Epochs)
+            foreach (var number in lengths.Keys) _lastEpochs[number] = at;
+    }
+
+    // What makes the same manifest from nothing.
+    internal IEnumerable<ManifestRecord> Records() =>
+        Epochs.Select(e => new ManifestRecord { Epoch = e.Key, Lengths = [.. e.Value.Select(f => new ManifestLength(f.Key, f.Value))] })
+            .Prepend(new ManifestRecord { Query = QueryId, Dropped = Dropped, Next = NextNumber, Files = [.. Files.Values] });
+
+    private void ApplyEpoch(long epoch, IEnumerable<ManifestLength> files)
+    {
+        if (!Epochs.TryGetValue(epoch, out var lengths)) Epochs[epoch] = lengths = [];
+        foreach (var (number, length) in files)
+        {
+            _ = Files[number];
+            lengths[number] = length;
+            _lastEpochs[number] = epoch;
+        }
+
+        while (Epochs.Count > KeptEpochs) DropThrough(Epochs.First().Key);
+    }
+
+    private void DropThrough(long epoch)
+    {
+        while (Epochs.Count > 0 && Epochs.First() is var first && first.Key <= epoch)
+        {
+            foreach (var (number, length) in first.Value) Files[number] = Files[number] with { Length = length };
+            Epochs.Remove(first.Key);
+        }
+
+        Dropped = Math.Max(Dropped, epoch);
+    }
 }
+
+// One change. Query: the first record of all. Files: about to be made. Epoch and lengths: their bytes are on disk. Finished: from here on they will have their final names. Gone: they have.
+internal sealed record ManifestRecord
+{
+    public Guid? Query { get; init; }
+
+    public long? Dropped { get; init; }
+
+    public long? Next { get; init; }
+
+    public ManifestEntry[]? Files { get; init; }
+
+    public long? Epoch { get; init; }
+
+    public ManifestLength[]? Lengths { get; init; }
+
+    public long[]? Finished { get; init; }
+
+    public long[]? Gone { get; init; }
+}
+
+// MadeAt: when its first rows came, in ticks of UTC. Length: after the last epoch that is dropped; null if it came later.
+internal sealed record ManifestEntry(long Number, string Folder, long MadeAt, long? Length = null, bool IsFinished = false);
+
+internal readonly record struct ManifestLength(long Number, long Length);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, RespectRequiredConstructorParameters = false)]
+[JsonSerializable(typeof(ManifestRecord))]
+internal sealed partial class ManifestJson : JsonSerializerContext;

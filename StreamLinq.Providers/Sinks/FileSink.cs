@@ -1,11 +1,12 @@
-// Rows as lines in a file or in a folder of partitions: appended epoch by epoch, or in Complete mode replaced by the last table.
+// Rows as lines in a file or in the files of a folder: appended epoch by epoch, or in Complete mode replaced by the last table.
 // The format is a parameter; everything about epochs, crashes and folders is the same for text, JSON lines and CSV.
 using System.Diagnostics.CodeAnalysis;
+using StreamLinq.Embedded;
 
 namespace StreamLinq.Sinks;
 
 [SuppressMessage("Design", "CA1001", Justification = "A sink is a description and is not disposed; a semaphore without a wait handle holds nothing.")]
-internal sealed class FileSink<T>(string kind, FileTarget target, SinkFeatures features, int[] partitionBy, Func<SinkContext, IRowFormat<T>> format) : IStreamSink<T>
+internal sealed class FileSink<T>(string kind, FileTarget target, FileSinkOptions options, SinkFeatures features, int[] partitionBy, Func<SinkContext, IRowFormat<T>> format) : IStreamSink<T>
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<(Guid Query, Guid Run), Shared> _open = [];
@@ -15,7 +16,13 @@ internal sealed class FileSink<T>(string kind, FileTarget target, SinkFeatures f
     public SinkFeatures Features => features;
 
     // How many bytes of an epoch a writer keeps in memory before it appends them.
-    internal int BufferedBytes { get; set; } = 4 << 20;
+    internal long BufferedBytes { get; set; } = 4 << 20;
+
+    // How large the manifest grows before it is written anew.
+    internal long ManifestBytes { get; set; } = ManifestFile.DefaultRewriteBytes;
+
+    // The folder on a disk, or what stands in for it in a test.
+    internal Func<string, IStorage> Storage { get; set; } = root => new FileStorage(root);
 
     public async ValueTask<IStreamSinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellationToken)
     {
@@ -31,13 +38,13 @@ internal sealed class FileSink<T>(string kind, FileTarget target, SinkFeatures f
             {
                 shared = context.Mode == OutputMode.Complete
                     ? new Shared(null, new ReplacedFile(target, rows.Header))
-                    : new Shared(await EpochFiles.OpenAsync(target, rows.Header, context.QueryId, context.LastCommittedEpoch, cancellationToken).ConfigureAwait(false), null);
+                    : new Shared(await EpochFiles.OpenAsync(Storage(target.Root), target, options, rows.Header, context, ManifestBytes, cancellationToken).ConfigureAwait(false), null);
                 _open[run] = shared;
             }
             shared.Writers++;
             return shared.Replaced is { } replaced
                 ? new ReplaceWriter<T>(replaced, rows, context.Partition, () => CloseAsync(run))
-                : new AppendWriter<T>(shared.Appended!, rows, target, partitionBy, BufferedBytes, context.LastCommittedEpoch, () => CloseAsync(run));
+                : new AppendWriter<T>(shared.Appended!, rows, partitionBy, target.IsFolder ? Math.Min(BufferedBytes, options.MaxFileBytes) : BufferedBytes, context.LastCommittedEpoch, () => CloseAsync(run));
         }
         finally
         {
@@ -53,8 +60,8 @@ internal sealed class FileSink<T>(string kind, FileTarget target, SinkFeatures f
             var shared = _open[run];
             if (--shared.Writers > 0) return;
             _open.Remove(run);
-            shared.Appended?.Dispose();
             shared.Replaced?.Dispose();
+            if (shared.Appended is { } files) await files.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {

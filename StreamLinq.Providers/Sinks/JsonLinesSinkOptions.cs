@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace StreamLinq;
 
 /// <summary>How <see cref="StreamSink.JsonLines(string, JsonLinesSinkOptions, string[])"/> writes a row.</summary>
-public sealed record JsonLinesSinkOptions
+public sealed record JsonLinesSinkOptions : FileSinkOptions
 {
     /// <summary>How a row becomes JSON; null: members in camelCase, fields too, text not escaped beyond need, NaN and infinities as strings. Rows are never indented.</summary>
     public JsonSerializerOptions? Json { get; init; }

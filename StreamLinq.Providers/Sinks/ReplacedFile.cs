@@ -16,7 +16,7 @@ internal sealed class ReplacedFile(FileTarget target, ReadOnlyMemory<byte> heade
         {
             _parts[partition] = rows;
             Directory.CreateDirectory(target.Root);
-            await DurableFile.ReplaceAsync(target.PathOf(target.DataName)!, _parts.Values.Prepend(header), cancellationToken).ConfigureAwait(false);
+            await DurableFile.ReplaceAsync(target.TablePath, _parts.Values.Prepend(header), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -28,33 +28,45 @@ public static class StreamSink
     /// Writes each string as a line, in UTF-8; null as an empty line. A string with line breaks makes several lines. Takes streams and, in Complete mode, tables.
     /// See <see cref="JsonLines(string, string[])"/> for files, folders and crashes.
     /// </summary>
-    /// <param name="path">A file; or a folder, if it ends in a separator or a folder of this name exists, in which rows.txt is written.</param>
-    public static IStreamSink<string> Text(string path) =>
-        new FileSink<string>("text", FileTarget.Of(path, ".txt", partitioned: false), SinkFeatures.IdempotentByEpoch | SinkFeatures.Replaces, [], _ => new TextFormat());
+    /// <param name="path">A file; or a folder, if it ends in a separator or a folder of this name exists, in which rows-00000001.txt and so on are written.</param>
+    public static IStreamSink<string> Text(string path) => Text(path, new FileSinkOptions());
+
+    /// <inheritdoc cref="Text(string)" />
+    /// <exception cref="ArgumentException">The path is one file, and the options have a limit.</exception>
+    public static IStreamSink<string> Text(string path, FileSinkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return FileSinks.Text(path, options);
+    }
 
     /// <summary>
     /// Writes one JSON object per row, with the row's members in camelCase; a row that is one value is {"value": ...}.
     /// <para>
     /// A stream, Update and Changelog are appended: an epoch is on disk before it commits, and what was not committed is cut off when the query starts again, so each epoch is in the file once, whatever
-    /// happened. A reader may see rows of an epoch that is cut off later and comes again. For Update and Changelog each object has the "epoch", a row that left has "change": "delete", and in Changelog
-    /// a new one has "change": "insert".
+    /// happened. For Update and Changelog each object has the "epoch", a row that left has "change": "delete", and in Changelog a new one has "change": "insert".
     /// </para>
     /// <para>
-    /// In Complete mode the file is the last table; it is replaced in one step. The table of one epoch must fit into memory as text, 2 GB at most.
+    /// A file whose name the path gives grows as long as the query runs; a reader may see rows of an epoch that is cut off later and comes again. In a folder rows go to a file until it is large or old enough
+    /// (<see cref="FileSinkOptions"/>), under a name that begins with '_' and ends in '.open'; then, when all of it is committed, it is renamed to rows-00000001.jsonl and so on, and never changes again. Such a
+    /// file may be read, moved and deleted at any time. A query that stops, or whose input ends, finishes its files; one that was killed goes on with them.
+    /// </para>
+    /// <para>
+    /// In Complete mode the file (in a folder: rows.jsonl) is the last table; it is replaced in one step. The table of one epoch must fit into memory as text, 2 GB at most.
     /// </para>
     /// <para>
     /// Beside the file lies name.epochs (in a folder: _epochs), which says which query writes it and how far its last epochs reach; move and delete the two together. A new query never deletes what is
-    /// there, it appends. A file must not be written by two queries at once (SLQ2030, SLQ2032).
+    /// there, it appends. A file or folder must not be written by two queries at once (SLQ2030, SLQ2032).
     /// </para>
     /// </summary>
     /// <param name="path">A file; or a folder, if it ends in a separator, a folder of this name exists, or rows are partitioned.</param>
     /// <param name="partitionBy">
-    /// Columns by which rows are spread over folders named column=value, below path, with one file rows.jsonl in each; the names as in the row. Characters of a value that are not safe in a name are written
+    /// Columns by which rows are spread over folders named column=value, below path, with files of their own in each; the names as in the row. Characters of a value that are not safe in a name are written
     /// as %XX, null as __null__. Complete mode is not possible with them (SLQ1010); the columns stay in the rows as well.
     /// </param>
     public static IStreamSinkFactory JsonLines(string path, params string[] partitionBy) => JsonLines(path, new JsonLinesSinkOptions(), partitionBy);
 
     /// <inheritdoc cref="JsonLines(string, string[])" />
+    /// <exception cref="ArgumentException">The path is one file, and the options have a limit.</exception>
     public static IStreamSinkFactory JsonLines(string path, JsonLinesSinkOptions options, params string[] partitionBy)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -63,15 +75,20 @@ public static class StreamSink
     }
 
     /// <summary>
-    /// Writes rows as CSV after RFC 4180 in UTF-8, lines ending in \n, with one header line of column names. Numbers and dates are the same on every machine. Null is an empty field and the empty string "".
+    /// Writes rows as CSV after RFC 4180 in UTF-8, lines ending in \n, with one header line of column names in each file. Numbers and dates are the same on every machine. Null is an empty field and the empty string "".
     /// For Update and Changelog there are two more columns, epoch and change (insert, delete, upsert). See <see cref="JsonLines(string, string[])"/> for files, folders, partitions and crashes.
     /// </summary>
     /// <param name="path">A file; or a folder, if it ends in a separator, a folder of this name exists, or rows are partitioned.</param>
-    /// <param name="partitionBy">Columns by which rows are spread over folders named column=value, with one file rows.csv in each.</param>
-    public static IStreamSinkFactory Csv(string path, params string[] partitionBy)
+    /// <param name="partitionBy">Columns by which rows are spread over folders named column=value, with files of their own in each.</param>
+    public static IStreamSinkFactory Csv(string path, params string[] partitionBy) => Csv(path, new FileSinkOptions(), partitionBy);
+
+    /// <inheritdoc cref="Csv(string, string[])" />
+    /// <exception cref="ArgumentException">The path is one file, and the options have a limit.</exception>
+    public static IStreamSinkFactory Csv(string path, FileSinkOptions options, params string[] partitionBy)
     {
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(partitionBy);
-        return new CsvSinkFactory(path, partitionBy);
+        return new CsvSinkFactory(path, options, partitionBy);
     }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace StreamLinq;
 
 /// <summary>
 /// How files are read. A path names a file or a folder. The files of a folder are taken once each, in the order of last write time and name; those in folders within it are not read, and names that begin with
-/// '.' or '_' or end in '.tmp' are ignored. A file in a folder must be complete when it appears: write it under such a name and rename it; one that changes its length later fails the query (SLQ2013).
+/// '.' or '_' or end in '.tmp' or '.epochs' are ignored. A file in a folder must be complete when it appears: write it under such a name and rename it; one that changes its length later fails the query (SLQ2013).
 /// A single file may grow while it is followed, but not shrink (SLQ2012); that it was replaced by another one is noticed only if that is shorter.
 /// </summary>
 /// <remarks>

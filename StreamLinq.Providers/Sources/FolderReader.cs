@@ -69,7 +69,7 @@ internal sealed class FolderReader<T>(string path, FileInput<T> input, TimeProvi
         var waiting = new List<StoredFile>();
         foreach (var file in found.Files)
         {
-            if (file.Name.StartsWith('.') || file.Name.StartsWith('_') || file.Name.EndsWith(".tmp", StringComparison.OrdinalIgnoreCase)) continue;
+            if (IsIgnored(file.Name)) continue;
             if (file.Name == cut?.Name)
             {
                 if (file.Length != cut.Length) throw SourceErrors.Changed(file.Path, cut.Length, file.Length);
@@ -95,6 +95,10 @@ internal sealed class FolderReader<T>(string path, FileInput<T> input, TimeProvi
         var all = waiting.Select(f => (f, 0L, 0L, f.LastWrite.UtcTicks));
         return cut is null ? [.. all] : [(cutFile!.Value, cut.Bytes, cut.Lines, cut.Ticks), .. all];
     }
+
+    // What is still written, and the manifest that a file sink keeps beside its file.
+    private static bool IsIgnored(string name) =>
+        name.StartsWith('.') || name.StartsWith('_') || name.EndsWith(".tmp", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".epochs", StringComparison.OrdinalIgnoreCase);
 
     private static HashSet<string>? Names(FileListing? found) => found is null ? null : [.. found.Files.Select(f => f.Name)];
 }

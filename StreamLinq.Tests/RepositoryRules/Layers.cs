@@ -13,7 +13,7 @@ internal static class Layers
     {
         ["StreamLinq.Providers/Batch"] = [],
         ["StreamLinq.Providers/Sources"] = [],
-        ["StreamLinq.Providers/Sinks"] = [],
+        ["StreamLinq.Providers/Sinks"] = ["StreamLinq.Providers/Embedded/Storage"],
         ["StreamLinq.Providers/Hosting"] = ["StreamLinq.Providers/Embedded/Runtime"],
         ["StreamLinq.Providers/Testing"] = [.. Engine, "StreamLinq.Providers/Batch", "StreamLinq.Providers/Sources", "StreamLinq.Providers/Sinks", "StreamLinq.Providers/Hosting"],
     };

@@ -54,7 +54,8 @@ public class FileSinkCrashTests
                 foreach (var (name, length) in Lengths(folder))
                 {
                     var from = before.GetValueOrDefault(name);
-                    if (length <= from) continue;
+                    // A finished file was flushed before it got its name.
+                    if (length <= from || partitioned && !name.EndsWith(".open", StringComparison.Ordinal)) continue;
                     using var file = new FileStream(name, FileMode.Open);
                     file.SetLength(Math.Max(Math.Min(from, await CommittedAsync(name, expected, kind)), length - crash.Torn));
                 }
@@ -64,6 +65,7 @@ public class FileSinkCrashTests
         }
         await using (await ((IStreamSinkFactory)(kind == "CSV" ? StreamSink.Csv(path, partitionBy) : StreamSink.JsonLines(path, partitionBy))).Create<Row>().OpenAsync(last: last)) { }
 
+        Assert.That(Lengths(folder).Keys.Where(f => f.EndsWith(".open", StringComparison.Ordinal)), Is.Empty, "a clean stop finishes all files");
         var found = Lengths(folder).Keys.SelectMany(File.ReadAllLines).Where(l => l != "Epoch,N,Key").ToList();
         if (partitioned) Assert.That(found, Is.EquivalentTo(expected));
         else Assert.That(found, Is.EqualTo(expected));
@@ -86,5 +88,5 @@ public class FileSinkCrashTests
     private static string Manifest(string path, bool folder) => folder ? Path.Combine(path, "_epochs") : path + ".epochs";
 
     private static Dictionary<string, long> Lengths(TempFolder folder) => Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories)
-        .Where(f => Path.GetFileName(f) is "out.data" or "rows.jsonl" or "rows.csv").ToDictionary(f => f, f => new FileInfo(f).Length);
+        .Where(f => Path.GetFileName(f) is "out.data" || Path.GetFileName(f).Contains("rows-", StringComparison.Ordinal)).ToDictionary(f => f, f => new FileInfo(f).Length);
 }

@@ -52,9 +52,9 @@ public class PartitionFolderTests
         }
         Assert.That(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder.Path, f)), Is.EquivalentTo(new[]
         {
-            "out/_epochs", "out/Day=1/Page=..%2F..%2Fx/rows.jsonl", "out/Day=2/Page=__null__/rows.jsonl", "out/Day=1/Page=home/rows.jsonl",
+            "out/_epochs", "out/Day=1/Page=..%2F..%2Fx/rows-00000001.jsonl", "out/Day=2/Page=__null__/rows-00000002.jsonl", "out/Day=1/Page=home/rows-00000003.jsonl",
         }));
-        Assert.That(await File.ReadAllLinesAsync(folder["out/Day=1/Page=home/rows.jsonl"]), Is.EqualTo(new[] { """{"page":"home","day":1}""", """{"page":"home","day":1}""" }));
+        Assert.That(await File.ReadAllLinesAsync(folder["out/Day=1/Page=home/rows-00000003.jsonl"]), Is.EqualTo(new[] { """{"page":"home","day":1}""", """{"page":"home","day":1}""" }));
         Assert.ThrowsAsync<NotSupportedException>(async () => await sink.OpenAsync(OutputMode.Complete));
     }
 }

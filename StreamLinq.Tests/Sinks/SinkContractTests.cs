@@ -18,7 +18,7 @@ public class SinkContractTests
     {
         using var folder = new TempFolder();
         await SinkContract.VerifyAsync(() => StreamSink.Text(folder["a.txt"]), Rows, () => new((IReadOnlyList<string>)(File.Exists(folder["a.txt"]) ? File.ReadAllLines(folder["a.txt"]) : [])));
-        await SinkContract.VerifyAsync(() => StreamSink.Csv(folder["by"], "value").Create<string>(), Rows, () => new((IReadOnlyList<string>)[.. Directory.EnumerateFiles(folder.Path, "rows.csv", SearchOption.AllDirectories).SelectMany(f => File.ReadAllLines(f).Skip(1))]));
+        await SinkContract.VerifyAsync(() => StreamSink.Csv(folder["by"], new FileSinkOptions { MaxFileAge = TimeSpan.Zero }, "value").Create<string>(), Rows, () => new((IReadOnlyList<string>)[.. Directory.EnumerateFiles(folder.Path, "rows-*.csv", SearchOption.AllDirectories).SelectMany(f => File.ReadAllLines(f).Skip(1))]));
     }
 
     [Test]

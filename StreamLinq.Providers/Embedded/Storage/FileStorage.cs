@@ -52,7 +52,12 @@ internal sealed partial class FileStorage : IStorage
             Directory.Delete(PathOf(folder), recursive: true);
     }
 
-    public void FlushFolder(string folder) => FlushPath(folder.Length == 0 ? _root : PathOf(folder));
+    public void FlushFolder(string folder)
+    {
+        var path = folder.Length == 0 ? _root : PathOf(folder);
+        if (Directory.Exists(path))
+            FlushPath(path);
+    }
 
     public IDisposable Lock()
     {
@@ -90,10 +95,11 @@ internal sealed partial class FileStorage : IStorage
         var descriptor = OpenFolder(path, 0);
         if (descriptor < 0)
             throw new IOException($"The folder '{path}' cannot be opened to make its names durable (error {Marshal.GetLastPInvokeError()}).");
-        var failed = Synchronize(descriptor) != 0;
-        var error = Marshal.GetLastPInvokeError();
+        // Some file systems (network mounts) refuse to flush a folder with EINVAL; they give no more than they have.
+        const int invalid = 22;
+        var error = Synchronize(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         _ = CloseFolder(descriptor);
-        if (failed)
+        if (error is not (0 or invalid))
             throw new IOException($"The names in the folder '{path}' could not be made durable (error {error}).");
     }
 

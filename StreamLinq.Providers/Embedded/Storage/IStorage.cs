@@ -23,7 +23,7 @@ internal interface IStorage
     /// <summary>Deletes a folder with all in it; nothing happens if it is absent.</summary>
     void DeleteFolder(string folder);
 
-    /// <summary>Makes creations, renames and deletions in a folder durable ("" is the top).</summary>
+    /// <summary>Makes creations, renames and deletions in a folder durable ("" is the top); nothing happens if it is absent.</summary>
     void FlushFolder(string folder);
 
     /// <summary>Takes the folder for this process until disposed. Throws SLQ2040 if it is taken.</summary>
