@@ -11,6 +11,7 @@ if (args.Length == 0)
           ratios [--quick] [--only NAME] [--json FILE]
               StreamLinq beside a hand-written loop, taking turns in one process. About a minute with --quick (2 million rows a time
               instead of 10 million). Names: {string.Join(", ", Scenario.All.Select(s => s.Name))}.
+              And, with --only, what state costs: {string.Join(", ", StateRatios.Names)}.
           {NexmarkCommand.Usage}
           --list flat
               What BenchmarkDotNet can run.

@@ -34,6 +34,14 @@ internal static class Rows
         return rows;
     }
 
+    /// <summary>Rows with keys by number.</summary>
+    internal static Row[] Of(int count, Func<int, int> number)
+    {
+        var rows = new Row[count];
+        for (var i = 0; i < count; i++) rows[i] = new Row(KeyOf(number(i)), i & 0xFFFF, 0);
+        return rows;
+    }
+
     /// <summary>Makes of rows that have been read those that follow them in time: the same keys, ten windows later.</summary>
     internal static void MoveOn(Row[] rows)
     {

@@ -12,6 +12,9 @@ internal sealed class RowsSource(Row[] rows) : IStreamSource<Row>
     private TaskCompletionSource _committed = New();
     private long _end;
 
+    /// <summary>The rows; read from the beginning again when their end is reached. May be replaced while nothing is released.</summary>
+    internal Row[] Rows { get; set; } = rows;
+
     public string Description => "rows of an array";
 
     public bool IsReplayable => true;
@@ -34,13 +37,18 @@ internal sealed class RowsSource(Row[] rows) : IStreamSource<Row>
         return committed.Task;
     }
 
-    public ValueTask<IStreamReader<Row>> OpenAsync(SourceContext context, CancellationToken cancellationToken) => new(new Reader(this, rows));
+    public ValueTask<IStreamReader<Row>> OpenAsync(SourceContext context, CancellationToken cancellationToken)
+    {
+        // What is read after a restart is released from there on.
+        lock (_lock) _end = Math.Max(_end, Position(context.Start));
+        return new(new Reader(this));
+    }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static long Position(IReadOnlyList<SourceOffset> offsets) => offsets.Count == 0 ? 0 : long.Parse(offsets[0].Position, CultureInfo.InvariantCulture);
 
-    private sealed class Reader(RowsSource source, Row[] rows) : IStreamReader<Row>
+    private sealed class Reader(RowsSource source) : IStreamReader<Row>
     {
         public ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken)
         {
@@ -53,10 +61,11 @@ internal sealed class RowsSource(Row[] rows) : IStreamSource<Row>
         {
             var from = range.From is null ? 0 : long.Parse(range.From, CultureInfo.InvariantCulture);
             var to = long.Parse(range.To, CultureInfo.InvariantCulture);
+            var rows = source.Rows;
             while (from < to)
             {
                 var start = (int)(from % rows.Length);
-                var count = (int)Math.Min(Math.Min(Rows.Batch, rows.Length - start), to - from);
+                var count = (int)Math.Min(Math.Min(Benchmarks.Rows.Batch, rows.Length - start), to - from);
                 yield return rows.AsMemory(start, count);
                 from += count;
             }

@@ -167,7 +167,8 @@ internal sealed class BaseStore : IDisposable
             while (records.GetNext(out var info))
             {
                 var key = records.GetKey().AsReadOnlySpan();
-                if (!isRead(BitConverter.ToInt32(key)))
+                // What fills up blocks has numbers that no operator has.
+                if (BitConverter.ToInt32(key) is var id && (id < 0 || !isRead(id)))
                     continue;
                 var hash = WideHash(key);
                 if (info.Tombstone)
