@@ -19,10 +19,10 @@ public sealed class DatabaseSinkTests(string kind)
     public enum Size { Small = 1, Large = 7 }
 
     [SetUp]
-    public async Task OpenAsync() => _database = await TestDatabase.OpenAsync(kind);
+    public async Task MakeDatabaseAsync() => _database = await TestDatabase.OpenAsync(kind);
 
     [TearDown]
-    public async Task CloseAsync()
+    public async Task RemoveDatabaseAsync()
     {
         if (_database is not null) await _database.DisposeAsync();
     }

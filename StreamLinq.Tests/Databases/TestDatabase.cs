@@ -27,7 +27,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     internal static async Task<TestDatabase> PostgresAsync(PostgresServer server, string zone = "America/New_York")
     {
         var schema = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _schemas)}");
-        var text = server.ConnectionString(schema, zone);
+        var text = server.ConnectionString(schema, zone) + $";Application Name={schema}";
         var database = new TestDatabase(NpgsqlDataSource.Create(text), null, schema, text);
         await database.ExecuteAsync($"CREATE SCHEMA {schema}");
         return database;
@@ -59,6 +59,13 @@ internal sealed class TestDatabase : IAsyncDisposable
         while (await reader.ReadAsync())
             rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "null" : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture))));
         return rows;
+    }
+
+    /// <summary>Ends all connections to the server but one, as an administrator can.</summary>
+    internal async Task EndConnectionsAsync()
+    {
+        await RowsAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = current_setting('application_name')");
+        ((NpgsqlDataSource)Source).Clear();
     }
 
     public async ValueTask DisposeAsync()
