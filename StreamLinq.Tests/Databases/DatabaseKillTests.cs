@@ -1,6 +1,5 @@
 // A process that writes to PostgreSQL, killed (SIGKILL) again and again and started again, leaves the tables of a run that nobody disturbed. STREAMLINQ_LONG=1 kills it hundreds of times.
 using System.Diagnostics;
-using System.Globalization;
 using NUnit.Framework;
 using StreamLinq.Tests.Sinks;
 
