@@ -26,7 +26,7 @@ internal sealed class SellingProcess : IAsyncDisposable
     }
 
     /// <summary>The epoch that this process has committed first; null if it has ended without one.</summary>
-    internal async Task<long?> FirstEpochAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) is { } line ? long.Parse(line) : null;
+    internal async Task<long?> FirstEpochAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(3)) is { } line ? long.Parse(line) : null;
 
     internal async Task<string> KillAsync()
     {
@@ -38,7 +38,7 @@ internal sealed class SellingProcess : IAsyncDisposable
     internal async Task<(int Code, string Errors)> EndAsync()
     {
         var output = _process.StandardOutput.ReadToEndAsync();
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(10));
         await output;
         return (_process.ExitCode, await _errors);
     }
