@@ -18,6 +18,7 @@ internal sealed class RowColumns<T>
         IsValue = columns is null;
         columns ??= [(RowShape.ValueColumn, row)];
         Names = [.. columns.Select(c => c.Name)];
+        Types = [.. columns.Select(c => c.Value.Type)];
         _getters = [.. columns.Select(c => Expression.Lambda<Func<T, object?>>(Expression.Convert(c.Value, typeof(object)), row).Compile())];
     }
 
@@ -25,6 +26,8 @@ internal sealed class RowColumns<T>
     internal static RowColumns<T> Instance { get; } = new();
 
     internal IReadOnlyList<string> Names { get; }
+
+    internal IReadOnlyList<Type> Types { get; }
 
     // The row is one value, not a record of members.
     internal bool IsValue { get; }

@@ -1,11 +1,12 @@
 // The door to the built-in sinks: what users write after WriteTo.
+using System.Data.Common;
 using System.Threading.Channels;
 using StreamLinq.Sinks;
 
 namespace StreamLinq;
 
 /// <summary>
-/// The built-in sinks. Files hold each epoch exactly once after a crash, if the query has a checkpoint and its sources can be replayed; console, channel and functions get an epoch again
+/// The built-in sinks. Files and databases hold each epoch exactly once after a crash, if the query has a checkpoint and its sources can be replayed; console, channel and functions get an epoch again
 /// that was cut short by a crash.
 /// </summary>
 public static class StreamSink
@@ -89,6 +90,38 @@ public static class StreamSink
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(partitionBy);
         return new CsvSinkFactory(path, options, partitionBy);
+    }
+
+    /// <summary>
+    /// Writes rows to a table of any database that has an ADO.NET provider with named parameters (@name), such as PostgreSQL, SQL Server, MySQL and SQLite. The table must be there; a member of the row is written
+    /// to the column of its name, without regard to case and underscores if there is no exact one. What does not fit is refused when the query starts (SLQ2072, SLQ2073).
+    /// <para>
+    /// Each epoch is one transaction, which also writes the epoch's number to a table of epochs (<see cref="DatabaseSinkOptions.EpochTable"/>): if the query has a checkpoint and its sources can be read again, each
+    /// row has its effect exactly once, whatever dies and when. An epoch shows when it is written, a moment before the checkpoint records it; it is never taken back. Of two processes that run
+    /// the same query the one that started last goes on, the other fails (SLQ2075).
+    /// </para>
+    /// <para>
+    /// A stream is inserted. Update changes the row of the table's key, or inserts it: by ON CONFLICT where the database has it and the key is unique, else by DELETE and INSERT, and then columns that the query does not
+    /// write get their defaults. Changelog deletes and inserts, by the key if it is selected, else by all columns. Complete deletes ALL rows of the table, also those of others, and inserts the new ones.
+    /// </para>
+    /// <para>
+    /// Written are numbers, bool, text, Guid, byte[], DateTime, DateTimeOffset, DateOnly, TimeOnly, TimeSpan, enums (the name if the column is text, else the number) and null. Times are written in UTC; a DateTime of
+    /// kind Unspecified is taken to be in UTC.
+    /// </para>
+    /// </summary>
+    /// <param name="dataSource">The database, as <c>NpgsqlDataSource.Create(...)</c> or <c>SqliteFactory.Instance.CreateDataSource(...)</c> make it. Not disposed. One connection is held while the query runs.</param>
+    /// <param name="table">The table, as the database writes its name; a schema stands before a dot, as in "shop.totals".</param>
+    public static IStreamSinkFactory Database(DbDataSource dataSource, string table) => Database(dataSource, table, new DatabaseSinkOptions());
+
+    /// <inheritdoc cref="Database(DbDataSource, string)" />
+    public static IStreamSinkFactory Database(DbDataSource dataSource, string table, DatabaseSinkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        ArgumentException.ThrowIfNullOrEmpty(table);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(options.EpochTable);
+        if (options.CommandTimeout <= TimeSpan.Zero && options.CommandTimeout != Timeout.InfiniteTimeSpan) throw new ArgumentOutOfRangeException(nameof(options), options.CommandTimeout, "CommandTimeout must be positive.");
+        return new DatabaseSinkFactory(dataSource, table, options);
     }
 
     /// <summary>

@@ -1,0 +1,13 @@
+// The tests' own program, for tests that need a process to kill: it does what its first argument says. The test runner does not call it.
+using StreamLinq.Tests.Databases;
+
+namespace StreamLinq.Tests;
+
+internal static class Program
+{
+    internal static Task<int> Main(string[] args) => args switch
+    {
+        ["sell", var connectionString, var folder] => SellingProcess.RunAsync(connectionString, folder),
+        _ => Task.FromResult(64),
+    };
+}
