@@ -14,9 +14,7 @@ internal sealed partial class QueryRun
         {
             if (options.CheckpointLocation is { } location)
             {
-                var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
-                var identity = string.Join(" + ", plans.Select(p => p.Plan.ToString()));
-                checkpoint = await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
+                checkpoint = await OpenCheckpointAsync(location, plans, engine, logger, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -34,6 +32,20 @@ internal sealed partial class QueryRun
             if (run is not null) await run.DisposeAsync().ConfigureAwait(false);
             else if (checkpoint is not null) await checkpoint.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private static async Task<Checkpoint> OpenCheckpointAsync(string location, IReadOnlyList<PhysicalPlan> plans, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
+            var identity = string.Join(" + ", plans.Select(p => p.Plan.ToString()));
+            return await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (CheckpointErrors.IsOfDisk(error))
+        {
+            throw CheckpointErrors.OpenFailed(location, error);
         }
     }
 
@@ -68,6 +80,13 @@ internal sealed partial class QueryRun
         }
 
         await checkpoint.CompleteRegistrationAsync(cancellationToken).ConfigureAwait(false);
-        await checkpoint.RestoreAsync((id, key, value) => byId[id].Restore(key, value), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await checkpoint.RestoreAsync((id, key, value) => byId[id].Restore(key, value), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (CheckpointErrors.IsOfDisk(error))
+        {
+            throw CheckpointErrors.OpenFailed(_options.CheckpointLocation!, error);
+        }
     }
 }

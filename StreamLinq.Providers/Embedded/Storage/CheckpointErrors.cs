@@ -42,6 +42,14 @@ internal static class CheckpointErrors
         $"Writing the checkpoint in '{location}' failed: {inner.Message} Nothing is lost up to the last committed epoch. Mend the disk, then start the query again from this checkpoint.",
         inner);
 
+    internal static StreamLinqException OpenFailed(string location, Exception inner) => new(
+        "SLQ2046",
+        $"Opening the checkpoint in '{location}' failed: {inner.Message} Nothing is lost up to the last committed epoch. Mend the disk, or the rights to the folder, then start the query again from this checkpoint.",
+        inner);
+
+    /// <summary>Whether it is a failure of the disk: an error of its own, no room, or no right to write.</summary>
+    internal static bool IsOfDisk(Exception error) => error is IOException or UnauthorizedAccessException;
+
     internal static StreamLinqException AnotherQuery(string location, string storedQuery, string query, IEnumerable<string> stored, IEnumerable<string> now) => new(
         "SLQ1013",
         $"'{location}' is the checkpoint of another query. Stored: {storedQuery}, with the sources {string.Join(", ", stored)}. Now: {query}, with the sources {string.Join(", ", now)}. Give this query a folder of its own, or name its sources as before.");
