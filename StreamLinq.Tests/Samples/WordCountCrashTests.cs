@@ -11,7 +11,7 @@ public sealed class WordCountCrashTests
 
     private static bool IsLong => Environment.GetEnvironmentVariable("STREAMLINQ_LONG") == "1";
 
-    private static int Lines => IsLong ? 60_000 : 6_000;
+    private static int Lines => IsLong ? 300_000 : 6_000;
 
     [Test]
     public async Task Killed_at_any_moment_it_leaves_the_bytes_of_an_unbroken_run([Values("update", "complete", "changelog")] string mode)
@@ -20,7 +20,7 @@ public sealed class WordCountCrashTests
         var random = await WriteInputAsync(folder);
         var unbroken = await UnbrokenAsync(folder, mode);
         var kills = 0;
-        for (var wanted = IsLong ? 40 : 4; kills < wanted;)
+        for (var wanted = IsLong ? 100 : 4; kills < wanted;)
         {
             var before = Trace(folder);
             await using var run = await StartAsync(folder, mode);
@@ -33,6 +33,7 @@ public sealed class WordCountCrashTests
             kills++;
         }
 
+        await TestContext.Out.WriteLineAsync($"{kills} kills");
         Assert.That(kills, Is.GreaterThanOrEqualTo(2), "the program was done before it was killed; give it more lines");
         await using (var last = await StartAsync(folder, mode)) Assert.That((await last.EndAsync()).Code, Is.Zero, last.Errors);
         Assert.That(await File.ReadAllBytesAsync(folder["killed.jsonl"]), Is.EqualTo(unbroken));

@@ -33,6 +33,14 @@ internal sealed class Ledger<T>(bool cutsBack) : IStreamSink<T>
         return new(new Writer(this, Life!));
     }
 
+    /// <summary>The same sink once more, with all that it holds.</summary>
+    internal Ledger<T> Copy(bool cutsBackNow)
+    {
+        var copy = new Ledger<T>(cutsBackNow);
+        foreach (var (epoch, content) in _epochs) copy._epochs[epoch] = content;
+        return copy;
+    }
+
     /// <summary>The rows that all epochs together leave; each change must fit what is there.</summary>
     internal IReadOnlyList<T> Result()
     {

@@ -48,6 +48,12 @@ internal sealed class Misfortunes(VirtualTimeProvider clock)
 
     internal void Die() => IsDead = true;
 
+    /// <summary>How many calls a place has had.</summary>
+    internal int Calls(Place place)
+    {
+        lock (_lock) return _calls[(int)place];
+    }
+
     /// <summary>One call to a place. Throws if it fails or the process is dead.</summary>
     internal void Call(Place place, Action work, Action<double>? part = null)
     {

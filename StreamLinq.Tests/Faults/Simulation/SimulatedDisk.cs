@@ -14,6 +14,9 @@ internal sealed class SimulatedDisk(IStorage inner, Misfortunes life, TimeSpan? 
 
     public string Location => inner.Location;
 
+    /// <summary>The writes so far: which call, to what, how many bytes.</summary>
+    internal List<(int Call, string Name, int Bytes)> Writes { get; } = [];
+
     /// <summary>Whether somebody waits for the disk.</summary>
     internal bool IsWaitedFor => _waiting > 0;
 
@@ -21,7 +24,7 @@ internal sealed class SimulatedDisk(IStorage inner, Misfortunes life, TimeSpan? 
     {
         IStorageFile? file = null;
         life.Call(Place.Disk, () => file = inner.Open(name, create));
-        return file is null ? null : new OpenFile(file, life);
+        return file is null ? null : new OpenFile(file, name, this, life);
     }
 
     public IReadOnlyList<string> List(string folder) => inner.List(folder);
@@ -55,7 +58,7 @@ internal sealed class SimulatedDisk(IStorage inner, Misfortunes life, TimeSpan? 
         await inner.RunAsync(work, cancellationToken).ConfigureAwait(false);
     }
 
-    private sealed class OpenFile(IStorageFile inner, Misfortunes life) : IStorageFile
+    private sealed class OpenFile(IStorageFile inner, string name, SimulatedDisk disk, Misfortunes life) : IStorageFile
     {
         public long Length => inner.Length;
 
@@ -68,6 +71,7 @@ internal sealed class SimulatedDisk(IStorage inner, Misfortunes life, TimeSpan? 
         public void Write(long position, ReadOnlySpan<byte> bytes)
         {
             var copy = bytes.ToArray();
+            lock (disk.Writes) disk.Writes.Add((life.Calls(Place.Disk) + 1, name, copy.Length));
             life.Call(Place.Disk, () => inner.Write(position, copy), share => inner.Write(position, copy.AsSpan(0, (int)(share * copy.Length))));
         }
 
