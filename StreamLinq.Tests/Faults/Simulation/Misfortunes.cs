@@ -31,6 +31,8 @@ internal sealed class Misfortunes(VirtualTimeProvider clock)
     private readonly int[] _calls = new int[3];
     private readonly Lock _lock = new();
     private TaskCompletionSource? _hanging;
+    private volatile TaskCompletionSource? _held;
+    private volatile bool _isGivenUp;
 
     internal bool IsDead { get; private set; }
 
@@ -96,13 +98,18 @@ internal sealed class Misfortunes(VirtualTimeProvider clock)
     internal async ValueTask AfterAsync()
     {
         if (Interlocked.Exchange(ref _hanging, null) is not { } hanging) return;
-        Release = canceled => _ = canceled ? hanging.TrySetCanceled() : hanging.TrySetResult();
+        _held = hanging;
+        if (_isGivenUp) hanging.TrySetResult();
         Hung.TrySetResult();
         await hanging.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Lets what hangs come back, canceled or not.</summary>
-    internal Action<bool> Release { get; private set; } = _ => { };
+    /// <summary>Lets what hangs come back, canceled or not; nothing hangs any more.</summary>
+    internal void Release(bool canceled)
+    {
+        _isGivenUp = true;
+        _ = canceled ? _held?.TrySetCanceled() : _held?.TrySetResult();
+    }
 
     private void ThrowIfDead()
     {

@@ -124,7 +124,7 @@ internal sealed class SimulatedRun
         finally
         {
             life.Release(false);
-            await Pump(engine.DisposeAsync().AsTask(), disk);
+            await Pump(engine.DisposeAsync().AsTask(), disk, until: null);
         }
 
         if (isLast) Assert.That(query!.Exception, Is.Null);
@@ -135,7 +135,8 @@ internal sealed class SimulatedRun
     private async Task<bool> StepAsync(SteppedTrigger trigger, StreamingQuery query, Misfortunes life, SimulatedDisk disk)
     {
         var step = trigger.StepAsync();
-        if (await Task.WhenAny(Pump(step, disk, life.Hung.Task), life.Hung.Task) == life.Hung.Task && !step.IsCompleted)
+        await Pump(Task.WhenAny(step), disk, life.Hung.Task);
+        if (life.Hung.Task.IsCompleted && !step.IsCompleted)
         {
             // Who waits for it to stop can give up. Then the process is killed, or the sink comes back after all.
             using var patience = new CancellationTokenSource();
@@ -145,7 +146,6 @@ internal sealed class SimulatedRun
             Assert.That(stop.IsCanceled, "nobody can give up waiting for it to stop");
             if (_random.Next(2) == 0) life.Die();
             life.Release(_random.Next(2) == 0);
-            await Pump(Task.WhenAny(step, query.Completion), disk);
             await Pump(Task.WhenAny(query.Completion), disk);
             Say($"gave up: {query.Exception?.Code}");
             return false;
@@ -157,13 +157,13 @@ internal sealed class SimulatedRun
     }
 
     // Moves the clock as long as somebody waits for the disk.
-    private async Task<TResult> Pump<TResult>(Task<TResult> task, SimulatedDisk disk, Task? until = null)
+    private async Task<TResult> Pump<TResult>(Task<TResult> task, SimulatedDisk disk)
     {
-        await Pump((Task)task, disk, until);
-        return until is { IsCompleted: true } && !task.IsCompleted ? default! : await task;
+        await Pump(task, disk, until: null);
+        return await task;
     }
 
-    private async Task Pump(Task task, SimulatedDisk disk, Task? until = null)
+    private async Task Pump(Task task, SimulatedDisk disk, Task? until)
     {
         var limit = DateTime.UtcNow.AddSeconds(60);
         while (_slowness is not null && !task.IsCompleted && until is not { IsCompleted: true })
