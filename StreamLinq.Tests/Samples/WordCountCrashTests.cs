@@ -20,10 +20,11 @@ public sealed class WordCountCrashTests
         var random = await WriteInputAsync(folder);
         var unbroken = await UnbrokenAsync(folder, mode);
         var kills = 0;
-        for (var wanted = IsLong ? 40 : 4; kills < wanted;)
+        for (var wanted = IsLong ? 100 : 4; kills < wanted;)
         {
             var before = Trace(folder);
-            await using var run = await StartAsync(folder, mode);
+            // In the long form epochs wait for each other, so that there are enough for all kills.
+            await using var run = await StartAsync(folder, mode, IsLong ? ["--trigger", "40"] : []);
             // Half of the kills come after rows of this run are in the file; the others at any time, also while the state is being recovered.
             if (kills % 2 == 0) await SampleRun.UntilAsync(() => run.HasExited || Trace(folder) != before, "rows in the file");
             else await Task.Delay(random.Next(100, 600));
@@ -33,6 +34,7 @@ public sealed class WordCountCrashTests
             kills++;
         }
 
+        await TestContext.Out.WriteLineAsync($"{kills} kills");
         Assert.That(kills, Is.GreaterThanOrEqualTo(2), "the program was done before it was killed; give it more lines");
         await using (var last = await StartAsync(folder, mode)) Assert.That((await last.EndAsync()).Code, Is.Zero, last.Errors);
         Assert.That(await File.ReadAllBytesAsync(folder["killed.jsonl"]), Is.EqualTo(unbroken));

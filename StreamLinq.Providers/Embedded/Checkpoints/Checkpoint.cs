@@ -92,10 +92,14 @@ internal sealed partial class Checkpoint : IAsyncDisposable
                     manifest ?? new Manifest(Manifest.KnownVersion, Guid.NewGuid(), seed, queryIdentity, [.. sourceNames], [], options.Layout, 0, null),
                     manifest is null);
                 if (manifest is not null)
+                {
                     result._epochs = EpochLog.Open(storage, logger);
+                    result.ThrowIfEpochsAreLost();
+                }
             }
             catch
             {
+                result?._epochs?.Dispose();
                 folderLock.Dispose();
                 throw;
             }
@@ -254,6 +258,14 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     }
 
     private EpochLog Epochs => _epochs ?? throw new InvalidOperationException("Registration comes before the first epoch.");
+
+    // The base holds committed epochs only, and a delta is written after the plan of its epoch. Going on from an earlier epoch than the base would count rows twice.
+    private void ThrowIfEpochsAreLost()
+    {
+        var last = LastCommitted?.Epoch ?? -1;
+        if (FoldedThrough > last) throw CheckpointErrors.Damaged(_location, EpochLog.FileName, $"the last epoch is {last}, and the base holds epochs up to {FoldedThrough}");
+        if (LastCommitted is null && Pending is null && _storage.List(DeltaLog.Folder).Count > 0) throw CheckpointErrors.Damaged(_location, EpochLog.FileName, "there is no epoch, and there are deltas of some");
+    }
 
     private IEnumerable<KeyValuePair<long, DeltaRange>> Unfolded()
     {

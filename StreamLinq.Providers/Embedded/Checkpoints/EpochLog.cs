@@ -170,6 +170,7 @@ internal sealed partial class EpochLog : IDisposable
         var bytes = new byte[checked((int)_file.Length)];
         _ = _file.Read(0, bytes);
         var position = 0;
+        var longest = 0;
         while (position < bytes.Length)
         {
             var length = RecordAt(bytes.AsSpan(position));
@@ -187,6 +188,7 @@ internal sealed partial class EpochLog : IDisposable
             }
 
             position += length;
+            longest = Math.Max(longest, length);
         }
 
         if (position < bytes.Length)
@@ -197,6 +199,11 @@ internal sealed partial class EpochLog : IDisposable
                     throw CheckpointErrors.Damaged(_storage.Location, FileName, $"the record at byte {position} does not have the checksum it was written with, and good ones follow it");
             }
 
+            // A record is durable before the next one is begun, so no more than one can be unfinished: what is longer than one was whole, and the epochs in it have had their effect.
+            var rest = bytes.AsSpan(position);
+            var claimed = rest.Length < sizeof(int) ? 0 : BinaryPrimitives.ReadInt32LittleEndian(rest);
+            if ((claimed > 0 && rest.Length - HeaderBytes > claimed) || (longest > 0 && rest.Length > longest && !rest.ContainsAnyExcept((byte)0)))
+                throw CheckpointErrors.Damaged(_storage.Location, FileName, $"the {rest.Length} bytes from {position} on are more than one unfinished record");
             LogCut(_logger, _storage.Location, bytes.Length - position, position);
             _file.Truncate(position);
             _file.Flush();

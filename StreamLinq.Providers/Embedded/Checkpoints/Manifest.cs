@@ -70,7 +70,8 @@ internal sealed record Manifest(int Version, Guid QueryId, ulong Seed, string Qu
     }
 }
 
-/// <summary>JSON of everything a checkpoint stores, without reflection.</summary>
+/// <summary>JSON of everything a checkpoint stores, without reflection: only the types named here are read, whatever a file says, and what lacks a member is refused.</summary>
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(EpochRecord))]
 internal sealed partial class CheckpointJson : JsonSerializerContext;

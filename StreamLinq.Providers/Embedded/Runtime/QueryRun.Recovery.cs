@@ -14,9 +14,7 @@ internal sealed partial class QueryRun
         {
             if (options.CheckpointLocation is { } location)
             {
-                var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
-                var identity = string.Join(" + ", plans.Select(p => p.Plan.ToString()));
-                checkpoint = await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
+                checkpoint = await OpenCheckpointAsync(location, plans, engine, logger, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -34,6 +32,20 @@ internal sealed partial class QueryRun
             if (run is not null) await run.DisposeAsync().ConfigureAwait(false);
             else if (checkpoint is not null) await checkpoint.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private static async Task<Checkpoint> OpenCheckpointAsync(string location, IReadOnlyList<PhysicalPlan> plans, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
+            var identity = string.Join(" + ", plans.Select(p => p.Plan.ToString()));
+            return await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (CheckpointErrors.IsOfDisk(error))
+        {
+            throw CheckpointErrors.OpenFailed(location, error);
         }
     }
 
@@ -70,13 +82,20 @@ internal sealed partial class QueryRun
         }
 
         await checkpoint.CompleteRegistrationAsync(cancellationToken).ConfigureAwait(false);
-        _cold = await checkpoint.OpenBaseAsync(cancellationToken).ConfigureAwait(false);
-        // A small base is loaded whole. Of a large one, what can stay there does, and the query starts on time.
-        var stays = checkpoint.Sizes.BaseBytes > Math.Min(_engine.Checkpoints.LoadWholeBytes, _budget() / PartLoadedWhole);
-        var kinds = byId.ToDictionary(t => t.Key, t => t.Value is not IColdTable ? RestoreKind.Once : stays && _graph.ColdTables.Contains(t.Value) && checkpoint.RowsOf(t.Key) is not null ? RestoreKind.Changes : RestoreKind.InOrder);
-        foreach (var table in _graph.ColdTables) table.UseCold(_cold, _tables[table]);
-        await checkpoint.RestoreAsync(id => kinds[id], (id, key, value) => byId[id].Restore(key, value), (id, key) => ((IColdTable)byId[id]).RestoreRemoval(key), cancellationToken).ConfigureAwait(false);
-        foreach (var table in _graph.ColdTables) table.BeginCold(kinds[_tables[table]] == RestoreKind.Changes ? checkpoint.RowsOf(_tables[table]) : null);
-        _firstEpoch = NextEpoch;
+        try
+        {
+            _cold = await checkpoint.OpenBaseAsync(cancellationToken).ConfigureAwait(false);
+            // A small base is loaded whole. Of a large one, what can stay there does, and the query starts on time.
+            var stays = checkpoint.Sizes.BaseBytes > Math.Min(_engine.Checkpoints.LoadWholeBytes, _budget() / PartLoadedWhole);
+            var kinds = byId.ToDictionary(t => t.Key, t => t.Value is not IColdTable ? RestoreKind.Once : stays && _graph.ColdTables.Contains(t.Value) && checkpoint.RowsOf(t.Key) is not null ? RestoreKind.Changes : RestoreKind.InOrder);
+            foreach (var table in _graph.ColdTables) table.UseCold(_cold, _tables[table]);
+            await checkpoint.RestoreAsync(id => kinds[id], (id, key, value) => byId[id].Restore(key, value), (id, key) => ((IColdTable)byId[id]).RestoreRemoval(key), cancellationToken).ConfigureAwait(false);
+            foreach (var table in _graph.ColdTables) table.BeginCold(kinds[_tables[table]] == RestoreKind.Changes ? checkpoint.RowsOf(_tables[table]) : null);
+            _firstEpoch = NextEpoch;
+        }
+        catch (Exception error) when (CheckpointErrors.IsOfDisk(error))
+        {
+            throw CheckpointErrors.OpenFailed(_options.CheckpointLocation!, error);
+        }
     }
 }

@@ -194,7 +194,7 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
 
         public int GetHashCode(Identity identity)
         {
-            if (identity.Bytes is null) return identity.Key is null ? 0 : EqualityComparer<TKey>.Default.GetHashCode(identity.Key);
+            if (identity.Bytes is null) return SeededEquality<TKey>.Instance.GetHashCode(identity.Key);
             var hash = default(HashCode);
             hash.AddBytes(identity.Bytes);
             return hash.ToHashCode();

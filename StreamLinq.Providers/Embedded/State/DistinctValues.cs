@@ -1,6 +1,4 @@
 // The different values of a part of a group, for CountDistinct in windows. The codec reads and writes them as a list, in the order in which they first came.
-using System.Security.Cryptography;
-
 namespace StreamLinq.Embedded;
 
 /// <summary>A set of values, compared as keys are. Single writer.</summary>
@@ -8,7 +6,7 @@ internal sealed class DistinctValues<TValue>
 {
     private readonly HashSet<TValue> _set;
 
-    public DistinctValues(List<TValue> values) => _set = new HashSet<TValue>(values, SeededEquality.Instance);
+    public DistinctValues(List<TValue> values) => _set = new HashSet<TValue>(values, SeededEquality<TValue>.Instance);
 
     /// <summary>A copy of the values.</summary>
     public List<TValue> Values => [.. _set];
@@ -30,16 +28,4 @@ internal sealed class DistinctValues<TValue>
     }
 
     public static long CountOf(DistinctValues<TValue>? values) => values?._set.Count ?? 0;
-
-    // The values come from outside: without the seed they could be chosen to collide.
-    private sealed class SeededEquality : IEqualityComparer<TValue>
-    {
-        internal static readonly SeededEquality Instance = new();
-
-        private readonly ulong _seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-
-        public bool Equals(TValue? x, TValue? y) => EqualityComparer<TValue>.Default.Equals(x, y);
-
-        public int GetHashCode(TValue obj) => (int)(default(CompiledHash<TValue>).Hash(obj, _seed) >> 32);
-    }
 }

@@ -77,6 +77,25 @@ internal static class KeyHash
         return Mix(rest ^ hash, Odd);
     }
 
+    internal static ulong OfGuid(Guid value, ulong seed) => OfBytes(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in value)), seed);
+
+    // Zero and minus zero are one key, and all that are not numbers are.
+    internal static ulong OfDouble(double value, ulong seed) =>
+        (BitConverter.DoubleToUInt64Bits(value == 0 ? 0 : double.IsNaN(value) ? double.NaN : value) ^ seed) * Odd;
+
+    // 1.0 and 1.00 are one key: the division leaves out zeros at the end.
+    internal static ulong OfDecimal(decimal value, ulong seed)
+    {
+        if (value == 0) return seed * Odd;
+        Span<int> bits = stackalloc int[4];
+        decimal.GetBits(value / 1.0000000000000000000000000000m, bits);
+        return OfBytes(MemoryMarshal.AsBytes(bits), seed);
+    }
+
+    internal static ulong OfInt128(Int128 value, ulong seed) => Combine((ulong)value ^ seed, (ulong)(value >> 64) ^ seed);
+
+    internal static ulong OfUInt128(UInt128 value, ulong seed) => Combine((ulong)value ^ seed, (ulong)(value >> 64) ^ seed);
+
     internal static ulong Combine(ulong hash, ulong next) => Mix(hash ^ next, Second);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,6 +124,7 @@ internal static class KeyHash
             return Expression.Call(Expression.Default(hash), hash.GetMethod(nameof(IKeyHash<>.Hash))!, value, seed);
         }
 
+        if (Exact(value, seed) is { } exact) return exact;
         if (Nullable.GetUnderlyingType(type) is not null)
         {
             return Expression.Condition(Expression.Property(value, nameof(Nullable<>.HasValue)),
@@ -120,6 +140,18 @@ internal static class KeyHash
         var own = Expression.Call(value, type.GetMethod(nameof(GetHashCode), Type.EmptyTypes) ?? typeof(object).GetMethod(nameof(GetHashCode))!);
         Expression mixed = Expression.Multiply(Expression.ExclusiveOr(Expression.Convert(own, typeof(ulong)), seed), Expression.Constant(Odd));
         return type.IsValueType ? mixed : Expression.Condition(Expression.ReferenceEqual(value, Expression.Constant(null)), seed, mixed);
+    }
+
+    // The hashes that these have of their own are of 32 bits and without a seed, so that anybody can find as many keys as he likes that share one: what their equality compares is hashed instead.
+    private static Expression? Exact(Expression value, Expression seed)
+    {
+        var type = value.Type;
+        var method = type == typeof(Guid) ? nameof(OfGuid) : type == typeof(decimal) ? nameof(OfDecimal) : type == typeof(double) || type == typeof(float) ? nameof(OfDouble)
+            : type == typeof(Int128) ? nameof(OfInt128) : type == typeof(UInt128) ? nameof(OfUInt128) : null;
+        if (method is not null) return Expression.Call(typeof(KeyHash), method, null, type == typeof(float) ? Expression.Convert(value, typeof(double)) : value, seed);
+        var member = type == typeof(DateTime) || type == typeof(TimeSpan) || type == typeof(TimeOnly) ? nameof(DateTime.Ticks)
+            : type == typeof(DateTimeOffset) ? nameof(DateTimeOffset.UtcTicks) : type == typeof(DateOnly) ? nameof(DateOnly.DayNumber) : null;
+        return member is null ? null : Of(Expression.Property(value, member), seed);
     }
 
     private static MethodCallExpression Combined(Expression left, Expression right) => Expression.Call(typeof(KeyHash), nameof(Combine), null, left, right);

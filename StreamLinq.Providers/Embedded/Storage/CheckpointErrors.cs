@@ -46,6 +46,14 @@ internal static class CheckpointErrors
         "SLQ2047",
         $"The query's state needs about {needed:N0} bytes of memory that cannot be given up, most of them for '{largest}'; its budget is {budget:N0}. Raise MemoryBudget, keep less (windows that close, Within, a smaller Take), or write the table in Update mode instead of Complete.");
 
+    internal static StreamLinqException OpenFailed(string location, Exception inner) => new(
+        "SLQ2046",
+        $"Opening the checkpoint in '{location}' failed: {inner.Message} Nothing is lost up to the last committed epoch. Mend the disk, or the rights to the folder, then start the query again from this checkpoint.",
+        inner);
+
+    /// <summary>Whether it is a failure of the disk: an error of its own, no room, or no right to write.</summary>
+    internal static bool IsOfDisk(Exception error) => error is IOException or UnauthorizedAccessException;
+
     internal static StreamLinqException AnotherQuery(string location, string storedQuery, string query, IEnumerable<string> stored, IEnumerable<string> now) => new(
         "SLQ1013",
         $"'{location}' is the checkpoint of another query. Stored: {storedQuery}, with the sources {string.Join(", ", stored)}. Now: {query}, with the sources {string.Join(", ", now)}. Give this query a folder of its own, or name its sources as before.");

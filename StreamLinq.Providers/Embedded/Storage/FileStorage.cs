@@ -8,6 +8,9 @@ namespace StreamLinq.Embedded;
 internal sealed partial class FileStorage : IStorage
 {
     private const string LockName = "lock";
+
+    // How the system says that somebody else holds the file; every other failure is one of the disk.
+    private const int SharedOnWindows = unchecked((int)0x80070020), LockedOnLinux = 11, LockedOnMac = 35;
     private readonly string _root;
 
     internal FileStorage(string folder)
@@ -65,7 +68,7 @@ internal sealed partial class FileStorage : IStorage
         {
             return new FileStream(PathOf(LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e)
+        catch (IOException e) when (e.HResult is SharedOnWindows or LockedOnLinux or LockedOnMac)
         {
             throw CheckpointErrors.InUse(_root, e);
         }

@@ -90,7 +90,7 @@ internal sealed class MapCells<K, V>(ProcessorStorage storage, int index, string
 
     private MapEntry<K, V> Made(ProcessorKey owner, K key, byte[] bytes)
     {
-        var map = (Dictionary<K, MapEntry<K, V>>)(Of(owner) ??= new Dictionary<K, MapEntry<K, V>>());
+        var map = (Dictionary<K, MapEntry<K, V>>)(Of(owner) ??= new Dictionary<K, MapEntry<K, V>>(SeededEquality<K>.Instance));
         return map[key] = new MapEntry<K, V>(key, bytes);
     }
 }

@@ -1,7 +1,11 @@
 // The timers of a processor, in the order in which they fire: by time, then by the bytes of the key. That order is the same whatever was set first, and after every restart.
 namespace StreamLinq.Embedded;
 
-internal readonly record struct ProcessorTimer(long At, ProcessorKey Key);
+internal readonly record struct ProcessorTimer(long At, ProcessorKey Key)
+{
+    // HashCode is seeded; the halves of a long go in one by one, because its own hash could be made the same for many times.
+    public override int GetHashCode() => HashCode.Combine((int)At, (int)(At >> 32), Key);
+}
 
 /// <summary>Single writer. A table of the checkpoint, named as the operator.</summary>
 internal sealed class ProcessorTimers(ProcessorStorage storage, bool byEventTime) : IStateTable
