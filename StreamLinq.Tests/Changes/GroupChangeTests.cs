@@ -3,6 +3,7 @@ using NUnit.Framework;
 
 namespace StreamLinq.Tests.Changes;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class GroupChangeTests
 {
     private static readonly DateTimeOffset Changed = new(2026, 5, 2, 0, 0, 0, TimeSpan.Zero);
@@ -73,7 +74,7 @@ public sealed class GroupChangeTests
         await _run.RunAsync(both, new AllowedStateChanges { Partial = ["sums"] });
         _rows.Add(new Sale("a", "x", 1000, 10));
         var less = (from s in Sales group s by s.Shop into g select new { g.Key, Sum = g.Sum(s => s.Net), N = g.Count() }).Named("sums");
-        Assert.That((await _run.CompareAsync(less)).Changes[1].ToString(), Is.EqualTo("sums: converted (Max(sales.Tax) value is dropped; Max(sales.Tax) isSet is dropped)"));
+        Assert.That((await _run.CompareAsync(less)).Changes[1].ToString(), Is.EqualTo("sums: converted (Max(row.Tax) value is dropped; Max(row.Tax) isSet is dropped)"));
         Assert.That((await _run.RunAsync(less)).Single(t => t.Key == "a").ToString(), Is.EqualTo("{ Key = a, Sum = 1140, N = 2 }"));
     }
 
@@ -93,7 +94,7 @@ public sealed class GroupChangeTests
     public async Task A_condition_on_the_rows_is_partial()
     {
         Assert.That(await _run.RefusedAsync(Sums(Sales.Where(s => s.Town == "x"))), Does.Contain(
-            "\nsums: right only for rows from now on (its rows were sales and are sales where sales.Town == \"x\") - allow it with Partial = [\"sums\"]\n"));
+            "\nsums: right only for rows from now on (its rows were sales and are sales where row.Town == \"x\") - allow it with Partial = [\"sums\"]\n"));
         var result = await _run.RunAsync(Sums(Sales.Where(s => s.Town == "x")), new AllowedStateChanges { Partial = ["sums"] });
         Assert.That(result, Is.EquivalentTo(new[] { new ShopTotal("a", 140), new ShopTotal("b", 20) }));
     }
@@ -111,7 +112,7 @@ public sealed class GroupChangeTests
     {
         var byTown = (from s in Sales group s by s.Town into g select new ShopTotal(g.Key, g.Sum(s => s.Net))).Named("sums");
         Assert.That(await _run.RefusedAsync(byTown, new AllowedStateChanges { Partial = ["sums"] }), Does.Contain(
-            "\nsums: begins empty (key sales.Town is new; key sales.Shop is no longer part of it) - allow it with Reset = [\"sums\"]\n"));
+            "\nsums: begins empty (key row.Town is new; key row.Shop is no longer part of it) - allow it with Reset = [\"sums\"]\n"));
         Assert.That(await _run.RunAsync(byTown, new AllowedStateChanges { Reset = ["sums"] }), Is.EquivalentTo(new[] { new ShopTotal("x", 100), new ShopTotal("z", 200) }));
     }
 
@@ -119,7 +120,7 @@ public sealed class GroupChangeTests
     public async Task Another_column_that_is_summed_is_another_aggregate()
     {
         var taxes = (from s in Sales group s by s.Shop into g select new ShopTotal(g.Key, g.Sum(s => s.Tax))).Named("sums");
-        Assert.That(await _run.RefusedAsync(taxes), Does.Contain("(Sum(sales.Tax) is new; Sum(sales.Net) is dropped)"));
+        Assert.That(await _run.RefusedAsync(taxes), Does.Contain("(Sum(row.Tax) is new; Sum(row.Net) is dropped)"));
     }
 
     [Test]
@@ -170,13 +171,13 @@ public sealed class GroupChangeTests
     }
 
     [Test]
-    public async Task Rows_of_another_type_widen_what_is_kept()
+    public async Task A_sum_that_is_wide_enough_goes_on_with_wider_numbers()
     {
         var wide = new MemorySource<WideSale>();
         for (var i = 0; i < 3; i++) wide.Add(new WideSale("read before", "-", 0, 0));
         wide.Add(new WideSale("a", "north", 5_000_000_000, 1));
         var sums = (from s in StreamSource.From(wide, "sales") group s by s.Shop into g select new { g.Key, Sum = g.Sum(s => s.Net) }).Named("sums");
-        Assert.That((await _run.CompareAsync(sums)).Changes[1].ToString(), Is.EqualTo("sums: converted (Sum(sales.Net): int32 to int64)"));
+        Assert.That((await _run.CompareAsync(sums)).Changes[1].ToString(), Is.EqualTo("sums: kept"));
         Assert.That((await _run.RunAsync(sums)).Single(s => s.Key == "a").Sum, Is.EqualTo(5_000_000_040));
     }
 
@@ -188,7 +189,7 @@ public sealed class GroupChangeTests
         wide.Add(new WideSale("a", "north", 1, 1), new WideSale("a", null, 2, 1, "web"), new WideSale("a", null, 3, 1));
         var sums = (from s in StreamSource.From(wide, "sales") group s by new { s.Region, s.Shop, s.Channel } into g select new { g.Key, Sum = g.Sum(s => s.Net) }).Named("sums");
         Assert.That((await _run.CompareAsync(sums)).Changes[1].ToString(), Does.StartWith(
-            "sums: converted (key sales.Region is new, and null in the groups there are: the rows of 'sales' had no Region; key sales.Channel is new, and \"shop\" in the groups there are"));
+            "sums: converted (key row.Region is new, and null in the groups there are: rows had no Region; key row.Channel is new, and \"shop\" in the groups there are"));
         Assert.That((await _run.RunAsync(sums)).Select(s => (s.Key.Region, s.Key.Shop, s.Key.Channel, s.Sum)), Is.EquivalentTo(new[]
         {
             ("north", "a", "shop", 1L), (null, "a", "web", 2L), (null, "a", "shop", 43L), (null, "b", "shop", 20L),
@@ -198,7 +199,7 @@ public sealed class GroupChangeTests
     [Test]
     public async Task A_member_that_rows_had_does_not_become_part_of_the_key() =>
         Assert.That(await _run.RefusedAsync((from s in Sales group s by new { s.Shop, s.Town } into g select new { g.Key, Sum = g.Sum(s => s.Net) }).Named("sums")), Does.Contain(
-            "\nsums: begins empty (key sales.Town is new) - allow it with Reset = [\"sums\"]\n"));
+            "\nsums: begins empty (key row.Town is new) - allow it with Reset = [\"sums\"]\n"));
 
     [Test]
     public async Task A_member_with_another_name_is_told()
@@ -208,7 +209,7 @@ public sealed class GroupChangeTests
         for (var i = 0; i < 5; i++) wide.Add(new WideSale("read before", "-", 0, 0));
         wide.Add(new WideSale("a", "north", 1, 5));
         var sums = (from s in StreamSource.From(wide, "sales") group s by s.Shop into g select new { g.Key, Sum = g.Sum(s => s.Vat) }).Named("sums");
-        Assert.That(await _run.RefusedAsync(sums), Does.Contain("(Sum(sales.Vat) is new; Sum(sales.Tax) is dropped)"));
+        Assert.That(await _run.RefusedAsync(sums), Does.Contain("(Sum(row.Vat) is new; Sum(row.Tax) is dropped)"));
         var renamed = new AllowedStateChanges { Renamed = new Dictionary<string, string> { ["Tax"] = "Vat" } };
         Assert.That((await _run.CompareAsync(sums, renamed)).Changes[1].Kind, Is.EqualTo(StateChangeKind.Kept));
         Assert.That((await _run.RunAsync(sums, renamed)).Single(s => s.Key == "a").Sum, Is.EqualTo(15));

@@ -11,6 +11,9 @@ namespace StreamLinq.Embedded;
 internal sealed record EntryField(string Name, string Id, SchemaNode Node, bool IsKey, int[] Path, bool IsFrame)
 {
     public AddedDefault? Added { get; init; }
+
+    /// <summary>Whether it is a time of the engine's, in ticks of UTC.</summary>
+    internal bool IsTime => IsFrame && Name is "window.end" or "window.start" or "session.start" or "session.end" or "until" or "time" or "written" or "event time" or "clock";
 }
 
 /// <summary>The fields of a table. Not for several threads.</summary>

@@ -217,7 +217,7 @@ internal sealed class StateComparison
             var isNews = kind > Kind;
             if (isNews) Kind = kind;
             if (kind == StateChangeKind.Reset && isNews) Reasons.Clear();
-            if (isNews || (kind == Kind && !Reasons.Contains(reason))) Reasons.Add(reason);
+            if ((Kind < StateChangeKind.Reset || kind == Kind) && !Reasons.Contains(reason)) Reasons.Add(reason);
             return isNews;
         }
 

@@ -47,10 +47,10 @@ internal sealed record StoredField(string Name, string Text, IReadOnlyList<strin
 }
 
 /// <summary>The value that a member had in rows that did not have it.</summary>
-/// <param name="Source">The source of the rows.</param>
+/// <param name="Sources">The sources of such rows.</param>
 /// <param name="Member">The member's name.</param>
 /// <param name="Value">The value.</param>
-internal sealed record AddedDefault(string Source, string Member, object? Value);
+internal sealed record AddedDefault(IReadOnlyList<string> Sources, string Member, object? Value);
 
 /// <summary>A table of an operator's state.</summary>
 /// <param name="Id">Its number, in the entries; never used again for another.</param>

@@ -64,10 +64,10 @@ internal sealed class TableComparison
             var start = SchemaValues.Default(field.Node);
             fields.Add((-1, _ => start));
             if (field.Name.Length == 0) return;
-            if (field.IsKey && field.Added is { } added && storedRows.TryGetValue(added.Source, out var row) && !HasMember(row, added.Member) && SchemaValues.Fits(field.Node, added.Value))
+            if (field.IsKey && field.Added is { } added && IsNew(added, storedRows) && SchemaValues.Fits(field.Node, added.Value))
             {
                 fields[^1] = (-1, _ => added.Value);
-                Raise(StateChangeKind.Converted, $"{What(field)} is new, and {Text(added.Value)} in the groups there are: the rows of '{added.Source}' had no {added.Member}");
+                Raise(StateChangeKind.Converted, $"{What(field)} is new, and {Text(added.Value)} in the groups there are: rows had no {added.Member}");
             }
             else if (field.IsKey || field.IsFrame || now.ReadsTable) Raise(StateChangeKind.Reset, $"{What(field)} is new");
             else Raise(StateChangeKind.Partial, $"{What(field)} is new");
@@ -87,7 +87,13 @@ internal sealed class TableComparison
         }
     }
 
-    // A stored row that cannot be read has every member: nothing is concluded from it.
+    // Rows that were not written down may have had every member: nothing is concluded of them.
+    private static bool IsNew(AddedDefault added, IReadOnlyDictionary<string, string> storedRows)
+    {
+        var rows = added.Sources.Where(storedRows.ContainsKey).Select(s => storedRows[s]).ToList();
+        return rows.Count > 0 && !rows.Any(r => HasMember(r, added.Member));
+    }
+
     private static bool HasMember(string row, string member)
     {
         var schema = SchemaNode.Parse(row);

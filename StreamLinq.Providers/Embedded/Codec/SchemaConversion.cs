@@ -103,7 +103,7 @@ internal sealed record SchemaConversion(bool IsSame, bool IsComplete, Func<objec
         };
         return to switch
         {
-            "int16" => (short)integer,
+            "int16" => (object)(short)integer,
             "int32" => (int)integer,
             "int64" => (long)integer,
             "int128" => (Int128)integer,

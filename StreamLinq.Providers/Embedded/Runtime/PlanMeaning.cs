@@ -55,7 +55,8 @@ internal sealed class PlanMeaning : ExpressionVisitor
         switch (node)
         {
             case LogicalSource source:
-                Set(source.Columns[0], source.Name);
+                // Not the name of the source: what is computed of its rows is the same when another source of such rows is merged in.
+                Set(source.Columns[0], "row");
                 break;
             case LogicalProject project:
                 foreach (var (column, value) in project.Assignments.Select(a => (a.Column, Resolve(a.Value))).ToList()) _columns[column] = value;

@@ -101,21 +101,22 @@ internal sealed partial class QueryGraph
         (var count, _) => [.. Enumerable.Range(1, count).Select(i => $"{i}")],
     };
 
-    private static StoredField KeyField(string name, Expression value, PlanMeaning meaning)
+    private StoredField KeyField(string name, Expression value, PlanMeaning meaning)
     {
         var resolved = meaning.Resolve(value);
         return new StoredField(name, meaning.Of(value), []) { Added = AddedDefaultOf(resolved) };
     }
 
     // A member of a source's row that is new in the row's type: null if it can be, else what its constructor says.
-    private static AddedDefault? AddedDefaultOf(Expression value)
+    private AddedDefault? AddedDefaultOf(Expression value)
     {
-        if (value is not MemberExpression { Expression: ParameterExpression { Name: { } source } row, Member: var member }) return null;
+        if (value is not MemberExpression { Expression: ParameterExpression row, Member: var member }) return null;
+        string[] sources = [.. _plans.SelectMany(p => p.Sources).Where(s => s.RowType == row.Type).Select(s => s.Name)];
         var parameter = row.Type.GetConstructors().SelectMany(c => c.GetParameters()).FirstOrDefault(p => p.HasDefaultValue && p.ParameterType == value.Type && string.Equals(p.Name, member.Name, StringComparison.OrdinalIgnoreCase));
-        if (parameter is not null) return new AddedDefault(source, member.Name, parameter.DefaultValue);
+        if (parameter is not null) return new AddedDefault(sources, member.Name, parameter.DefaultValue);
         var canBeNull = Nullable.GetUnderlyingType(value.Type) is not null || (!value.Type.IsValueType && new NullabilityInfoContext() is var context
             && (member is PropertyInfo property ? context.Create(property) : context.Create((FieldInfo)member)).ReadState != NullabilityState.NotNull);
-        return canBeNull ? new AddedDefault(source, member.Name, null) : null;
+        return canBeNull ? new AddedDefault(sources, member.Name, null) : null;
     }
 
     private static string? RowSchema(Type row)

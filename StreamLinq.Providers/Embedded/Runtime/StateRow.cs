@@ -21,7 +21,7 @@ public sealed class StateRow : IReadOnlyDictionary<string, object?>
     internal StateRow(EntryFields fields, object?[] values)
     {
         for (var i = 0; i < values.Length; i++)
-            if (fields.Fields[i].Name.Length > 0) Add(_values, fields.Fields[i].Name, Shown(fields.Fields[i].Node, values[i]));
+            if (fields.Fields[i].Name.Length > 0) Add(_values, fields.Fields[i].Name, fields.Fields[i].IsTime ? Time(values[i]) : Shown(fields.Fields[i].Node, values[i]));
     }
 
     /// <inheritdoc />
@@ -54,6 +54,9 @@ public sealed class StateRow : IReadOnlyDictionary<string, object?>
         using (var json = new Utf8JsonWriter(stream, JsonOptions)) Write(json, _values);
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
+
+    // The engine's times are ticks of UTC; what stands for no time, or for the end of all time, stays a number.
+    private static object? Time(object? value) => value is long ticks and >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : value;
 
     private static object? Shown(SchemaNode node, object? value)
     {
@@ -90,6 +93,7 @@ public sealed class StateRow : IReadOnlyDictionary<string, object?>
             case sbyte or byte or short or ushort or int or uint or long: json.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
             case decimal number: json.WriteNumberValue(number); break;
             case double number when double.IsFinite(number): json.WriteNumberValue(number); break;
+            case ulong or Int128 or UInt128 or System.Numerics.BigInteger: json.WriteRawValue(Convert.ToString(value, CultureInfo.InvariantCulture)!); break;
             case byte[] bytes: json.WriteBase64StringValue(bytes); break;
             case DateTime or DateTimeOffset or DateOnly or TimeOnly: json.WriteStringValue(((IFormattable)value).ToString("O", CultureInfo.InvariantCulture)); break;
             case OrderedDictionary<string, object?> members:
