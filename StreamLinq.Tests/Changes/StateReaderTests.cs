@@ -57,8 +57,8 @@ public sealed class StateReaderTests
     [Test]
     public async Task Groups_have_their_keys_and_what_each_aggregate_keeps()
     {
-        var storage = await StoredAsync(hits => Write((from h in hits group h by new { h.User, Long = h.Bytes > 15 } into g
-            select new { g.Key, Sum = g.Sum(h => h.Bytes), Mean = g.Average(h => h.Bytes), N = g.Count(), Top = g.Max(h => h.At), Pages = g.CountDistinct(h => h.Page), First = g.First().Page }).Named("users")));
+        var storage = await StoredAsync(hits => Write(hits.GroupBy(h => new { h.User, Long = h.Bytes > 15 })
+            .Select(g => new { g.Key, Sum = g.Sum(h => h.Bytes), Mean = g.Average(h => h.Bytes), N = g.Count(), Top = g.Max(h => h.At), Pages = g.CountDistinct(h => h.Page), First = g.First().Page }).Named("users")));
         await using (var reader = await StateReader.OpenAsync(storage, Options, default))
         {
             Assert.That(reader.Epoch, Is.Zero);

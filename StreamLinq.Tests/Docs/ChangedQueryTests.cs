@@ -15,7 +15,8 @@ public sealed class ChangedQueryTests
     {
         ["nothing"] = (Sums, GoesOn),
         ["a condition on the rows"] = (q => Sums(q.Where(s => s.Net > 5)), "SLQ2043"),
-        ["a projection before the group"] = (q => Sums(q.Select(s => new Sale(s.Shop, "", s.Net, 0))), GoesOn),
+        ["a projection to an anonymous type before the group"] = (q => (from s in q.Select(s => new { Where = s.Shop, s.Net }) group s by s.Where into g select new Total(g.Key, g.Sum(s => s.Net))).Named("sums"), GoesOn),
+        ["a projection to a type of one's own before the group"] = (q => Sums(q.Select(s => new Sale(s.Shop, "", s.Net, 0))), "SLQ2043"),
         ["a let and another result"] = (q => (from s in q let shop = s.Shop group s by shop into g select new Total(g.Key + "!", g.Sum(s => s.Net))).Named("sums"), GoesOn),
         ["the column that is summed"] = (q => (from s in q group s by s.Shop into g select new Total(g.Key, g.Sum(s => s.Gross))).Named("sums"), "SLQ2043"),
         ["an aggregate more"] = (q => (from s in q group s by s.Shop into g select new Total(g.Key, g.Sum(s => s.Net) + g.Count())).Named("sums"), "SLQ2043"),
