@@ -64,7 +64,7 @@ public sealed class SavepointTests
             if (!target.List("").Contains(Manifest.FileName))
             {
                 var refused = Assert.ThrowsAsync<StreamLinqException>(async () => await Savepoint.ImportAsync(target, new MemoryStorage(), default))!;
-                Assert.That(refused.Message, Does.StartWith("SLQ2047: 'memory' cannot be used like this: "));
+                Assert.That(refused.Message, Does.StartWith("SLQ2048: 'memory' cannot be used like this: "));
                 await Savepoint.ExportAsync(_run.Storage, target, default);
             }
 
@@ -103,12 +103,12 @@ public sealed class SavepointTests
     {
         await Savepoint.ExportAsync(_run.Storage, _run.At("save"), default);
         Assert.That(Assert.ThrowsAsync<StreamLinqException>(async () => await Savepoint.ExportAsync(_run.Storage, _run.At("save"), default))!.Message,
-            Is.EqualTo("SLQ2047: 'memory' cannot be used like this: there is something in the folder already. Use an empty one."));
+            Is.EqualTo("SLQ2048: 'memory' cannot be used like this: there is something in the folder already. Use an empty one."));
         Assert.That(Assert.ThrowsAsync<StreamLinqException>(() => _run.RunAsync(Sums, location: "second", startFrom: "empty"))!.Message,
-            Is.EqualTo("SLQ2047: 'memory' cannot be used like this: there is no manifest.json in it, so it is not, or not wholly, a checkpoint."));
+            Is.EqualTo("SLQ2048: 'memory' cannot be used like this: there is no manifest.json in it, so it is not, or not wholly, a checkpoint."));
         await using var engine = new StreamEngine();
         Assert.That(Assert.ThrowsAsync<StreamLinqException>(() => engine.StartAsync(Sums.WriteTo(new MemorySink<ShopTotal>(), OutputMode.Complete), new StreamingQueryOptions { StartFrom = "save" }))!.Message,
-            Is.EqualTo("SLQ2047: 'save' cannot be used like this: the query has no checkpoint folder to bring it to. Set CheckpointLocation."));
+            Is.EqualTo("SLQ2048: 'save' cannot be used like this: the query has no checkpoint folder to bring it to. Set CheckpointLocation."));
     }
 
     [Test]
@@ -125,7 +125,7 @@ public sealed class SavepointTests
             _rows.Add(new Sale("c", "x", 7, 0));
             await engine.RunAsync(Sums.WriteTo(sink, OutputMode.Complete), new StreamingQueryOptions { Trigger = Trigger.AvailableNow, CheckpointLocation = second, StartFrom = save });
             Assert.That(sink.Rows, Is.EquivalentTo(new[] { new ShopTotal("a", 110), new ShopTotal("b", 20), new ShopTotal("c", 7) }));
-            Assert.That(Assert.ThrowsAsync<StreamLinqException>(() => StreamCheckpoint.ExportAsync(Path.Combine(folder.FullName, "absent"), save))!.Message, Does.StartWith("SLQ2047: '").And.EndsWith("there is no such folder."));
+            Assert.That(Assert.ThrowsAsync<StreamLinqException>(() => StreamCheckpoint.ExportAsync(Path.Combine(folder.FullName, "absent"), save))!.Message, Does.StartWith("SLQ2048: '").And.EndsWith("there is no such folder."));
         }
         finally
         {

@@ -138,7 +138,7 @@ public sealed class StateReaderTests
     [Test]
     public void What_is_no_checkpoint_is_refused() => Assert.That(
         Assert.ThrowsAsync<StreamLinqException>(() => StateReader.OpenAsync(new MemoryStorage(), Options, default))!.Message,
-        Is.EqualTo("SLQ2047: 'memory' cannot be used like this: there is no manifest.json in it, so it is not a checkpoint."));
+        Is.EqualTo("SLQ2048: 'memory' cannot be used like this: there is no manifest.json in it, so it is not a checkpoint."));
 
     [TestCase("v1 key string")]
     [TestCase("v1 key string -> v1 System.Diagnostics.Process")]

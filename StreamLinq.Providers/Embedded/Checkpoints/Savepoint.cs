@@ -7,7 +7,7 @@ internal static class Savepoint
     internal const string MarkName = "copy.tmp";
     private const int ChunkBytes = 1 << 20;
 
-    /// <summary>Copies a checkpoint that no query has open into an empty folder. Throws SLQ2040, SLQ2041, SLQ2042, SLQ2044, and SLQ2047 if there is something in the folder already.</summary>
+    /// <summary>Copies a checkpoint that no query has open into an empty folder. Throws SLQ2040, SLQ2041, SLQ2042, SLQ2044, and SLQ2048 if there is something in the folder already.</summary>
     internal static async ValueTask ExportAsync(IStorage from, IStorage to, CancellationToken cancellationToken) => await from.RunAsync(
         () =>
         {
@@ -19,7 +19,7 @@ internal static class Savepoint
         },
         cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Copies a savepoint into an empty checkpoint folder, as the beginning of another query. Does nothing if there is a checkpoint. Throws SLQ2047 if the savepoint is none.</summary>
+    /// <summary>Copies a savepoint into an empty checkpoint folder, as the beginning of another query. Does nothing if there is a checkpoint. Throws SLQ2048 if the savepoint is none.</summary>
     internal static async ValueTask ImportAsync(IStorage savepoint, IStorage to, CancellationToken cancellationToken) => await to.RunAsync(
         () =>
         {

@@ -45,7 +45,7 @@ public sealed class StateReader : IAsyncDisposable
     public IReadOnlyList<StateTable> Tables { get; private set; } = [];
 
     /// <summary>Opens a checkpoint that no query has open, and counts its entries.</summary>
-    /// <exception cref="StreamLinqException">The folder is in use (SLQ2040), damaged (SLQ2042), of a newer format (SLQ2044) or not a checkpoint (SLQ2041, SLQ2047).</exception>
+    /// <exception cref="StreamLinqException">The folder is in use (SLQ2040), damaged (SLQ2042), of a newer format (SLQ2044) or not a checkpoint (SLQ2041, SLQ2048).</exception>
     public static Task<StateReader> OpenAsync(string folder, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

@@ -47,7 +47,7 @@ public static class StreamCheckpoint
     /// <param name="checkpointLocation">The checkpoint; no query has it open.</param>
     /// <param name="savepoint">The folder to make, absent or empty.</param>
     /// <param name="cancellationToken">Cancels the copy.</param>
-    /// <exception cref="StreamLinqException">One of the two is in use (SLQ2040), the first is not a checkpoint or there is something in the second (SLQ2047).</exception>
+    /// <exception cref="StreamLinqException">One of the two is in use (SLQ2040), the first is not a checkpoint or there is something in the second (SLQ2048).</exception>
     public static Task ExportAsync(string checkpointLocation, string savepoint, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(checkpointLocation);

@@ -22,7 +22,7 @@ internal static class CheckpointErrors
         $"The query has changed since the checkpoint in '{location}' was written:\n{changes}\nChange the query back, allow what is said with StreamingQueryOptions.AllowStateChanges, or use an empty folder to start anew.");
 
     internal static StreamLinqException NotASavepoint(string location, string why) => new(
-        "SLQ2047",
+        "SLQ2048",
         $"'{location}' cannot be used like this: {why}");
 
     internal static StreamLinqException NewerFormat(string location, int version, int known) => new(

@@ -16,7 +16,7 @@ internal sealed partial class FileStorage : IStorage
         EnsureFolder(_root);
     }
 
-    /// <summary>A folder that is there. Throws SLQ2047 if it is not.</summary>
+    /// <summary>A folder that is there. Throws SLQ2048 if it is not.</summary>
     internal static FileStorage Existing(string folder) =>
         Directory.Exists(folder) ? new FileStorage(folder) : throw CheckpointErrors.NotASavepoint(Path.GetFullPath(folder), "there is no such folder.");
 
