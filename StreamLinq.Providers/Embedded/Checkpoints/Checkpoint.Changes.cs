@@ -34,7 +34,9 @@ internal sealed partial class Checkpoint
         var manifest = _manifest;
         if (LastCommitted is null)
         {
-            // Without a committed epoch there is no state that could be wrong.
+            // Without a committed epoch there is no state that could be wrong. The folder may be another's all the same.
+            if (!_isNew && !_manifest.Sources.Intersect(now.Sources, StringComparer.Ordinal).Any())
+                throw CheckpointErrors.AnotherQuery(_location, _manifest.Query, now.Query, _manifest.Sources, now.Sources);
             manifest = _manifest with { Query = now.Query, Sources = now.Sources, SourceRows = now.SourceRows, Operators = Numbered(now.Tables), Change = null };
             _registered = manifest.Operators;
         }

@@ -41,6 +41,9 @@ internal sealed partial class Checkpoint
             throw new InvalidOperationException("The query's state is adopted before it is restored.");
         if (AdoptedIn is not null)
             (restore, visit) = (static _ => RestoreKind.Once, Adopting(visit));
+        // Deltas may still have entries of tables that are gone, and what took them out.
+        var (asked, known) = (restore, _registered.Select(o => o.Id).ToHashSet());
+        restore = id => known.Contains(id) ? asked(id) : RestoreKind.Once;
         _ = await OpenBaseAsync(cancellationToken).ConfigureAwait(false);
         await _storage.RunAsync(Restore, cancellationToken).ConfigureAwait(false);
 
