@@ -64,12 +64,13 @@ internal sealed class CheckpointRefusalTests
     }
 
     [Test]
-    public async Task A_changed_operator_is_refused_by_name_with_both_shapes()
+    public async Task A_changed_operator_is_refused_by_name_with_what_changed()
     {
         var storage = await ThreeEpochsAsync();
-        await AssertRefusedAsync(storage, "SLQ2043: The operator 'count' has state of another shape in the checkpoint in 'memory'. Stored: int -> text. Now: int -> long.", schema: "int -> long");
-        await AssertRefusedAsync(storage, "SLQ2043: The operator 'sum' is not in the checkpoint in 'memory', which has epochs already and knows: count.", operators: ["count", "sum"]);
-        await AssertRefusedAsync(storage, "SLQ2043: The checkpoint in 'memory' has state of operators that the query no longer has: count.", operators: []);
+        const string Head = "SLQ2043: The query has changed since the checkpoint in 'memory' was written:\nsource orders: kept\n";
+        await AssertRefusedAsync(storage, Head + "count: begins empty (value was string and is int64) - allow it with Reset = [\"count\"]\nChange the query back, allow", schema: "v1 key int32 -> v1 int64");
+        await AssertRefusedAsync(storage, Head + "count: kept\nsum: new, begins empty - allow it with Added = [\"sum\"]\n", operators: ["count", "sum"]);
+        await AssertRefusedAsync(storage, Head + "count: gone, its state is dropped - allow it with Dropped = [\"count\"]\n", operators: []);
     }
 
     [Test]
@@ -88,8 +89,9 @@ internal sealed class CheckpointRefusalTests
         var storage = await ThreeEpochsAsync();
         await AssertRefusedAsync(
             storage,
-            "SLQ1013: 'memory' is the checkpoint of another query. Stored: orders |> count, with the sources orders. Now: orders |> count, with the sources clicks, orders.",
-            sources: ["clicks", "orders"]);
+            "SLQ1013: 'memory' is the checkpoint of another query. Stored: orders |> count, with the sources orders. Now: orders |> count, with the sources clicks.",
+            sources: ["clicks"]);
+        await AssertRefusedAsync(storage, "SLQ2043: The query has changed since the checkpoint in 'memory' was written:\nsource clicks: new, read from its beginning - allow it with Added = [\"clicks\"]\nsource orders: kept\n", sources: ["clicks", "orders"]);
     }
 
     [Test]
@@ -180,7 +182,7 @@ internal sealed class CheckpointRefusalTests
         return at;
     }
 
-    private static async Task AssertRefusedAsync(MemoryStorage storage, string message, string schema = "int -> text", string[]? operators = null, string[]? sources = null)
+    private static async Task AssertRefusedAsync(MemoryStorage storage, string message, string schema = "v1 key int32 -> v1 string", string[]? operators = null, string[]? sources = null)
     {
         var refused = Assert.ThrowsAsync<StreamLinqException>(() => CheckpointRun.OpenAsync(storage, schema: schema, operators: operators, sources: sources));
         Assert.That(refused!.Message, Does.StartWith(message));

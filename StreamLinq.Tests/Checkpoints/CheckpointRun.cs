@@ -22,15 +22,15 @@ internal sealed class CheckpointRun : IAsyncDisposable
 
     internal int Operator { get; private set; }
 
-    internal static async Task<CheckpointRun> OpenAsync(IStorage storage, CheckpointOptions? options = null, string schema = "int -> text", string[]? operators = null, string[]? sources = null)
+    internal static async Task<CheckpointRun> OpenAsync(IStorage storage, CheckpointOptions? options = null, string schema = "v1 key int32 -> v1 string", string[]? operators = null, string[]? sources = null)
     {
         var checkpoint = await Checkpoint.OpenAsync(storage, storage.Location, "orders |> count", sources ?? ["orders"], options ?? Small, NullLogger.Instance, default);
         var run = new CheckpointRun(checkpoint);
         try
         {
-            foreach (var name in operators ?? ["count"])
-                run.Operator = checkpoint.Register(name, schema);
-            await checkpoint.CompleteRegistrationAsync(default);
+            var tables = (operators ?? ["count"]).Select(name => new StoredOperator(0, name, schema)).ToList();
+            await checkpoint.AdoptAsync(new QueryState("orders |> count", sources ?? ["orders"], new Dictionary<string, string>(), tables), null, DateTimeOffset.UnixEpoch, default);
+            run.Operator = checkpoint.Operators is [.., var last] ? last.Id : 0;
             return run;
         }
         catch

@@ -79,10 +79,12 @@ public sealed class LifecycleTests
     [Test]
     public async Task A_changed_query_is_refused_by_the_operators_name()
     {
-        var source = StreamSource.From(new MemorySource<int>(), "numbers");
+        var numbers = new MemorySource<int>();
+        numbers.Add(1);
+        var source = StreamSource.From(numbers, "numbers");
         var options = new StreamingQueryOptions { CheckpointLocation = _folder };
         await using var engine = new StreamEngine();
-        await (await engine.StartAsync((from v in source group v by v into g select new { g.Key, N = g.Count() }).WriteTo(StreamSink.Console(), OutputMode.Update), options)).StopAsync();
+        await engine.RunAsync((from v in source group v by v into g select new { g.Key, N = g.Count() }).WriteTo(StreamSink.Console(), OutputMode.Update), options with { Trigger = Trigger.AvailableNow });
         var error = Assert.ThrowsAsync<StreamLinqException>(() =>
             engine.StartAsync((from v in source group v by v into g select new { g.Key, N = g.Average() }).WriteTo(StreamSink.Console(), OutputMode.Update), options))!;
         Assert.That(error.Message, Does.StartWith("SLQ2043").And.Contain("group-1"));

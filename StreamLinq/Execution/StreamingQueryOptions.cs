@@ -23,6 +23,15 @@ public sealed record StreamingQueryOptions
     /// <summary>The folder for the epoch log and the state. Null, and no root set on the engine: nothing survives the process.</summary>
     public string? CheckpointLocation { get; init; }
 
+    /// <summary>What the query may do to the state in the checkpoint if it was changed since; null: only what loses nothing, and any other change refuses the start (SLQ2043).</summary>
+    public AllowedStateChanges? AllowStateChanges { get; init; }
+
+    /// <summary>
+    /// A savepoint (<c>StreamCheckpoint.ExportAsync</c>) from which a query with an empty checkpoint folder starts: with its state and offsets, and an id of its own. Once there is a checkpoint it is not looked at.
+    /// Null: a query with an empty folder reads its sources from their beginning.
+    /// </summary>
+    public string? StartFrom { get; init; }
+
     /// <summary>A hard cap on the rows that one epoch takes from each source; null: no cap. At least 1.</summary>
     public long? MaxRowsPerEpoch { get; init; }
 

@@ -76,4 +76,10 @@ public sealed record StateOperatorProgress(string Operator, long Rows, long Rows
 
     /// <summary>How many of <see cref="Rows"/> are on disk and not in memory, because of the query's memory budget or because nothing has asked for them since the start.</summary>
     public long RowsOnDisk { get; init; }
+
+    /// <summary>
+    /// Since when its state is complete: rows read before that are not, or not all, in it, because the query was changed then (<see cref="StreamingQueryOptions.AllowStateChanges"/>).
+    /// Null: it has seen all rows since the query first started.
+    /// </summary>
+    public DateTimeOffset? CompleteSince { get; init; }
 }

@@ -38,7 +38,12 @@ internal sealed partial class Checkpoint
     internal async ValueTask RestoreAsync(Func<int, RestoreKind> restore, StateVisitor visit, Action<int, ReadOnlySpan<byte>> removed, CancellationToken cancellationToken)
     {
         if (_log is null)
-            throw new InvalidOperationException("Registration comes before restoring.");
+            throw new InvalidOperationException("The query's state is adopted before it is restored.");
+        if (AdoptedIn is not null)
+            (restore, visit) = (static _ => RestoreKind.Once, Adopting(visit));
+        // Deltas may still have entries of tables that are gone, and what took them out.
+        var (asked, known) = (restore, _registered.Select(o => o.Id).ToHashSet());
+        restore = id => known.Contains(id) ? asked(id) : RestoreKind.Once;
         _ = await OpenBaseAsync(cancellationToken).ConfigureAwait(false);
         await _storage.RunAsync(Restore, cancellationToken).ConfigureAwait(false);
 

@@ -15,7 +15,6 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly IDisposable _lock;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly List<StoredOperator> _registered = [];
     private readonly Stack<StateDelta> _deltas = new();
     private readonly bool _isNew;
     private Manifest _manifest;
@@ -24,7 +23,6 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     private BaseStore? _base;
     private ColdStore? _cold;
     private Task _fold = Task.CompletedTask;
-    private bool _isRegistered;
     private bool _isDisposed;
     private Exception? _failure;
     private long _unfoldedBytes;
@@ -61,8 +59,8 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     internal StateSizes Sizes => new(_unfoldedBytes, _unfoldedEntries, _base?.Bytes ?? (_manifest.Base is { } stored ? stored.End - stored.Begin : 0));
 
     /// <summary>
-    /// Opens a checkpoint, or begins one in an empty folder. Then register all operators, complete the registration, restore, and run.
-    /// Throws SLQ2040 (in use), SLQ2041 (not a checkpoint), SLQ2042 (damaged), SLQ2044 (newer format) and SLQ1013 (other sources).
+    /// Opens a checkpoint, or begins one in an empty folder. Then adopt the query's state, restore, and run.
+    /// Throws SLQ2040 (in use), SLQ2041 (not a checkpoint), SLQ2042 (damaged) and SLQ2044 (newer format).
     /// </summary>
     internal static async ValueTask<Checkpoint> OpenAsync(
         IStorage storage, string location, string queryIdentity, IReadOnlyList<string> sourceNames, CheckpointOptions options, ILogger logger, CancellationToken cancellationToken)
@@ -80,8 +78,6 @@ internal sealed partial class Checkpoint : IAsyncDisposable
                 var manifest = Manifest.Read(storage);
                 if (manifest is null && storage.List("").FirstOrDefault(IsOurs) is { } found)
                     throw CheckpointErrors.NotACheckpoint(location, found);
-                if (manifest is not null && !manifest.Sources.Order(StringComparer.Ordinal).SequenceEqual(sourceNames.Order(StringComparer.Ordinal), StringComparer.Ordinal))
-                    throw CheckpointErrors.AnotherQuery(location, manifest.Query, queryIdentity, manifest.Sources, sourceNames);
                 var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
                 result = new Checkpoint(
                     storage,
@@ -109,52 +105,6 @@ internal sealed partial class Checkpoint : IAsyncDisposable
             name == EpochLog.FileName || name.StartsWith(DeltaLog.Folder + "/", StringComparison.Ordinal) || name.StartsWith(BaseStore.Folder + "/", StringComparison.Ordinal);
     }
 
-    /// <summary>Says that an operator keeps state, and what its entries look like; returns its number. Throws SLQ2043 if the checkpoint has it otherwise, or has epochs without it.</summary>
-    internal int Register(string operatorName, string schema)
-    {
-        if (_isRegistered)
-            throw new InvalidOperationException("Operators are registered before CompleteRegistrationAsync.");
-        if (_registered.Any(o => o.Name == operatorName))
-            throw new InvalidOperationException($"The operator '{operatorName}' is registered already.");
-        var stored = _manifest.Operators.FirstOrDefault(o => o.Name == operatorName);
-        if (stored is not null && stored.Schema != schema)
-            throw CheckpointErrors.OperatorChanged(_location, operatorName, stored.Schema, schema);
-        if (stored is null && LastCommitted is not null)
-            throw CheckpointErrors.OperatorIsNew(_location, operatorName, _manifest.Operators.Select(o => o.Name));
-        var id = stored?.Id ?? 1 + _manifest.Operators.Concat(_registered).Select(o => o.Id).DefaultIfEmpty(0).Max();
-        _registered.Add(new StoredOperator(id, operatorName, schema));
-        return id;
-    }
-
-    /// <summary>All operators are registered. Writes the manifest of a new checkpoint. Throws SLQ2043 if the checkpoint has operators that were not registered.</summary>
-    internal async ValueTask CompleteRegistrationAsync(CancellationToken cancellationToken)
-    {
-        var gone = _manifest.Operators.Where(o => _registered.All(r => r.Name != o.Name)).Select(o => o.Name).ToList();
-        if (gone.Count > 0)
-            throw CheckpointErrors.OperatorsAreGone(_location, gone);
-        _isRegistered = true;
-        await GuardAsync(() => _storage.RunAsync(Begin, cancellationToken)).ConfigureAwait(false);
-
-        void Begin()
-        {
-            if (_isNew || _registered.Count != _manifest.Operators.Count)
-            {
-                _manifest = _manifest with { Operators = [.. _registered] };
-                _manifest.Write(_storage);
-            }
-
-            _epochs ??= EpochLog.Open(_storage, _logger);
-            _log = new DeltaLog(_storage, _manifest.Layout, _options, _manifest.DeltaBegin, _epochs.Commits.Values.Select(d => d.To).DefaultIfEmpty(0).Max());
-            _log.Truncate(_manifest.DeltaBegin);
-            foreach (var (_, delta) in Unfolded())
-            {
-                _unfoldedEpochs++;
-                _unfoldedBytes += delta.Bytes;
-                _unfoldedEntries += delta.Entries;
-            }
-        }
-    }
-
     /// <summary>Up to which epoch the base has everything.</summary>
     internal long FoldedThrough => _manifest.Base?.FoldedThrough ?? long.MinValue;
 
@@ -169,8 +119,14 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     /// <summary>An empty buffer for an epoch's changes; it goes back with the commit.</summary>
     internal StateDelta BeginDelta(long epoch)
     {
+        if (_adopted is { } adopted && adopted.Epoch == epoch)
+        {
+            _adopted = null;
+            return adopted;
+        }
+
         if (!_deltas.TryPop(out var delta))
-            delta = new StateDelta(_manifest.Layout, id => _registered.FirstOrDefault(o => o.Id == id)?.Name ?? $"operator {id}");
+            delta = NewDelta();
         delta.Begin(epoch);
         return delta;
     }
@@ -257,7 +213,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
         }
     }
 
-    private EpochLog Epochs => _epochs ?? throw new InvalidOperationException("Registration comes before the first epoch.");
+    private EpochLog Epochs => _epochs ?? throw new InvalidOperationException("The query's state is adopted before the first epoch.");
 
     // The base holds committed epochs only, and a delta is written after the plan of its epoch. Going on from an earlier epoch than the base would count rows twice.
     private void ThrowIfEpochsAreLost()
@@ -302,7 +258,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
 
         void Count()
         {
-            var manifest = _manifest with { DeltaBegin = unfolded[^1].Value.From, Base = stored };
+            var manifest = _manifest.After(folded[^1].Key) with { DeltaBegin = unfolded[^1].Value.From, Base = stored };
             manifest.Write(_storage);
             _manifest = manifest;
             store.Counted(stored);

@@ -7,9 +7,6 @@ using System.Text.Json.Serialization;
 
 namespace StreamLinq.Embedded;
 
-/// <summary>An operator with state, its number, and what its entries look like.</summary>
-internal sealed record StoredOperator(int Id, string Name, string Schema);
-
 /// <summary>A file of the base's checkpoint that FASTER keeps no checksum for.</summary>
 internal sealed record StoredFile(string Name, long Length, uint Sum);
 
@@ -19,6 +16,15 @@ internal sealed record StoredBase(Guid LogToken, Guid IndexToken, long IndexByte
 /// <summary>The content of the manifest.</summary>
 internal sealed record Manifest(int Version, Guid QueryId, ulong Seed, string Query, IReadOnlyList<string> Sources, IReadOnlyList<StoredOperator> Operators, CheckpointLayout Layout, long DeltaBegin, StoredBase? Base)
 {
+    /// <summary>What the checkpoint becomes with the commit of an epoch: the query was changed, and until that commit the rest of the manifest stands.</summary>
+    public StoredChange? Change { get; init; }
+
+    /// <summary>The highest number that a table ever had.</summary>
+    public int LastId { get; init; }
+
+    /// <summary>The rows of the sources as schemas, by the source's name; one whose rows cannot be written down is left out.</summary>
+    public IReadOnlyDictionary<string, string> SourceRows { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     internal const int KnownVersion = 1;
     internal const string FileName = "manifest.json";
     internal const string TemporaryName = "manifest.tmp";
@@ -53,6 +59,11 @@ internal sealed record Manifest(int Version, Guid QueryId, ulong Seed, string Qu
             throw CheckpointErrors.Damaged(storage.Location, FileName, "the content is not a manifest's", e);
         }
     }
+
+    /// <summary>The manifest as it stands after an epoch.</summary>
+    internal Manifest After(long epoch) => Change is { } change && change.SinceEpoch <= epoch
+        ? this with { Query = change.Query, Sources = change.Sources, SourceRows = change.SourceRows, Operators = change.Operators, Change = null }
+        : this;
 
     internal void Write(IStorage storage)
     {

@@ -46,6 +46,8 @@ internal sealed partial class QueryGraph
 
     internal StageContext Context { get; }
 
+    internal IReadOnlyList<PhysicalPlan> Plans => _plans;
+
     internal IReadOnlyList<ISourceInput> Sources => _sources;
 
     internal IReadOnlyList<IStateful> Operators => _operators;

@@ -13,6 +13,7 @@ internal sealed partial class QueryRun
     private ColdStore? _cold;
     private ColdStore? _spill;
     private long _firstEpoch;
+    private long _restoredIn;
 
     private long FixedBytes => _checkpoint?.MemoryBytes ?? _spill?.MemoryBytes ?? 0;
 
@@ -42,7 +43,7 @@ internal sealed partial class QueryRun
 
     private bool Keep(List<IColdTable> tables, long room, long epoch)
     {
-        var folded = _checkpoint is null ? epoch - _firstEpoch + 1 : _checkpoint.FoldedThrough is var through && through >= _firstEpoch - 1 ? through - _firstEpoch + 1 : -1;
+        var folded = _checkpoint is null ? epoch - _firstEpoch + 1 : _checkpoint.FoldedThrough is var through && through >= _restoredIn ? through - _firstEpoch + 1 : -1;
         var all = Math.Max(1, tables.Sum(t => t.MemoryBytes));
         var kept = true;
         foreach (var table in tables) kept &= table.Keep((long)((double)room * table.MemoryBytes / all), folded);

@@ -5,6 +5,8 @@ namespace StreamLinq.Embedded;
 
 internal sealed partial class QueryRun
 {
+    private readonly Dictionary<string, DateTimeOffset> _completeSince = new(StringComparer.Ordinal);
+
     internal static async Task<QueryRun> OpenAsync(
         IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken, Func<long>? budget = null)
     {
@@ -14,10 +16,11 @@ internal sealed partial class QueryRun
         {
             if (options.CheckpointLocation is { } location)
             {
-                checkpoint = await OpenCheckpointAsync(location, plans, engine, logger, cancellationToken).ConfigureAwait(false);
+                checkpoint = await OpenCheckpointAsync(location, plans, options, engine, logger, cancellationToken).ConfigureAwait(false);
             }
             else
             {
+                if (options.StartFrom is { } savepoint) throw CheckpointErrors.NotASavepoint(savepoint, "the query has no checkpoint folder to bring it to. Set CheckpointLocation.");
                 logger.NoCheckpoint(options.Name!);
             }
 
@@ -35,19 +38,22 @@ internal sealed partial class QueryRun
         }
     }
 
-    private static async Task<Checkpoint> OpenCheckpointAsync(string location, IReadOnlyList<PhysicalPlan> plans, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken)
+    private static async Task<Checkpoint> OpenCheckpointAsync(
+        string location, IReadOnlyList<PhysicalPlan> plans, StreamingQueryOptions options, StreamEngineOptions engine, ILogger logger, CancellationToken cancellationToken)
     {
         try
         {
             var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
-            var identity = string.Join(" + ", plans.Select(p => p.Plan.ToString()));
-            return await Checkpoint.OpenAsync(storage, location, identity, [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
+            if (options.StartFrom is { } savepoint) await Savepoint.ImportAsync(engine.Storage?.Invoke(savepoint) ?? FileStorage.Existing(savepoint), storage, cancellationToken).ConfigureAwait(false);
+            return await Checkpoint.OpenAsync(storage, location, Identity(plans), [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (CheckpointErrors.IsOfDisk(error))
         {
             throw CheckpointErrors.OpenFailed(location, error);
         }
     }
+
+    internal static string Identity(IReadOnlyList<PhysicalPlan> plans) => string.Join(" + ", plans.Select(p => p.Plan.ToString()));
 
     private async Task RecoverAsync(IReadOnlyList<PhysicalPlan> plans, CancellationToken cancellationToken)
     {
@@ -73,25 +79,28 @@ internal sealed partial class QueryRun
 
     private async Task RestoreStateAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
+        var changes = await checkpoint.AdoptAsync(_graph.DescribeState(Identity(_graph.Plans)), _options.AllowStateChanges, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        if (changes.HasChanges) _logger.StateChanged(Name, changes);
         var byId = new Dictionary<int, IStateTable>();
         foreach (var table in _graph.Operators.SelectMany(o => o.Tables).Concat(_graph.Trackers))
         {
-            var id = checkpoint.Register(table.Name, table.Schema);
-            _tables[table] = id;
-            byId[id] = table;
+            var stored = checkpoint.Operators.First(o => o.Name == table.Name);
+            _tables[table] = stored.Id;
+            byId[stored.Id] = table;
+            if (stored.CompleteSince is { } since) _completeSince[stored.Operator] = since;
         }
 
-        await checkpoint.CompleteRegistrationAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             _cold = await checkpoint.OpenBaseAsync(cancellationToken).ConfigureAwait(false);
-            // A small base is loaded whole. Of a large one, what can stay there does, and the query starts on time.
-            var stays = checkpoint.Sizes.BaseBytes > Math.Min(_engine.Checkpoints.LoadWholeBytes, _budget() / PartLoadedWhole);
+            // A small base is loaded whole. Of a large one, what can stay there does, and the query starts on time. What is converted passes through memory, and what is new is in the base only when it is folded.
+            var stays = checkpoint.AdoptedIn is null && checkpoint.Sizes.BaseBytes > Math.Min(_engine.Checkpoints.LoadWholeBytes, _budget() / PartLoadedWhole);
             var kinds = byId.ToDictionary(t => t.Key, t => t.Value is not IColdTable ? RestoreKind.Once : stays && _graph.ColdTables.Contains(t.Value) && checkpoint.RowsOf(t.Key) is not null ? RestoreKind.Changes : RestoreKind.InOrder);
             foreach (var table in _graph.ColdTables) table.UseCold(_cold, _tables[table]);
             await checkpoint.RestoreAsync(id => kinds[id], (id, key, value) => byId[id].Restore(key, value), (id, key) => ((IColdTable)byId[id]).RestoreRemoval(key), cancellationToken).ConfigureAwait(false);
             foreach (var table in _graph.ColdTables) table.BeginCold(kinds[_tables[table]] == RestoreKind.Changes ? checkpoint.RowsOf(_tables[table]) : null);
             _firstEpoch = NextEpoch;
+            _restoredIn = checkpoint.AdoptedIn ?? (NextEpoch - 1);
         }
         catch (Exception error) when (CheckpointErrors.IsOfDisk(error))
         {

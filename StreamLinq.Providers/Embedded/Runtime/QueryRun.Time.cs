@@ -68,8 +68,9 @@ internal sealed partial class QueryRun
 
     private void BeginTime(EpochPlan plan)
     {
+        // An epoch that was planned by an earlier form of the query does not know trackers that came since.
         foreach (var tracker in _graph.Trackers)
-            tracker.BeginEpoch(new EpochTime(plan.Watermarks[tracker.Name], plan.Watermarks[LateName(tracker)], plan.ClockUtcTicks));
+            tracker.BeginEpoch(new EpochTime(plan.Watermarks.GetValueOrDefault(tracker.Name, tracker.Watermark), plan.Watermarks.GetValueOrDefault(LateName(tracker), tracker.Watermark), plan.ClockUtcTicks));
         _graph.BeginEpoch(plan.Watermarks, plan.ClockUtcTicks);
     }
 
@@ -81,7 +82,12 @@ internal sealed partial class QueryRun
     {
         var (late, missed) = _lateBefore.GetValueOrDefault(state);
         _lateBefore[state] = (state.RowsLate, state.WindowsMissed);
-        return new StateOperatorProgress(state.Name, state.Rows, state.RowsUpdated, state.RowsRemoved, state.RowsLate - late, state.MemoryBytes) { WindowsMissed = state.WindowsMissed - missed, RowsOnDisk = state.RowsOnDisk };
+        return new StateOperatorProgress(state.Name, state.Rows, state.RowsUpdated, state.RowsRemoved, state.RowsLate - late, state.MemoryBytes)
+        {
+            WindowsMissed = state.WindowsMissed - missed,
+            RowsOnDisk = state.RowsOnDisk,
+            CompleteSince = _completeSince.TryGetValue(state.Name, out var since) ? since : null,
+        };
     }
 
     /// <summary>How long until something may be due without a row having come; null: only rows change anything.</summary>

@@ -39,4 +39,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(10, LogLevel.Information, "Query {Query} comes near its memory budget of {Budget} bytes and has no checkpoint: state that is not used leaves memory for a folder below {Root}, which is deleted when the query ends.")]
     internal static partial void Spills(this ILogger logger, string query, long budget, string root);
+
+    [LoggerMessage(11, LogLevel.Warning, "Query {Query} was changed since its checkpoint was written:\n{Changes}")]
+    internal static partial void StateChanged(this ILogger logger, string query, StateChanges changes);
 }

@@ -17,17 +17,13 @@ internal static class CheckpointErrors
         $"The checkpoint in '{location}' is damaged: in '{file}', {what}. It was not written like this. Bring the folder back from a backup, or use an empty folder to start anew.",
         inner);
 
-    internal static StreamLinqException OperatorChanged(string location, string name, string stored, string now) => new(
+    internal static StreamLinqException Changed(string location, string changes) => new(
         "SLQ2043",
-        $"The operator '{name}' has state of another shape in the checkpoint in '{location}'. Stored: {stored}. Now: {now}. Change the query back, or use an empty folder to start anew.");
+        $"The query has changed since the checkpoint in '{location}' was written:\n{changes}\nChange the query back, allow what is said with StreamingQueryOptions.AllowStateChanges, or use an empty folder to start anew.");
 
-    internal static StreamLinqException OperatorIsNew(string location, string name, IEnumerable<string> stored) => new(
-        "SLQ2043",
-        $"The operator '{name}' is not in the checkpoint in '{location}', which has epochs already and knows: {string.Join(", ", stored)}. It would have missed what came before. Change the query back, or use an empty folder to start anew.");
-
-    internal static StreamLinqException OperatorsAreGone(string location, IEnumerable<string> names) => new(
-        "SLQ2043",
-        $"The checkpoint in '{location}' has state of operators that the query no longer has: {string.Join(", ", names)}. Change the query back, or use an empty folder to start anew.");
+    internal static StreamLinqException NotASavepoint(string location, string why) => new(
+        "SLQ2048",
+        $"'{location}' cannot be used like this: {why}");
 
     internal static StreamLinqException NewerFormat(string location, int version, int known) => new(
         "SLQ2044",

@@ -7,7 +7,7 @@ namespace StreamLinq.Embedded;
 /// <summary>The real storage; the folder is made when it is absent.</summary>
 internal sealed partial class FileStorage : IStorage
 {
-    private const string LockName = "lock";
+    internal const string LockName = "lock";
 
     // How the system says that somebody else holds the file; every other failure is one of the disk.
     private const int SharedOnWindows = unchecked((int)0x80070020), LockedOnLinux = 11, LockedOnMac = 35;
@@ -18,6 +18,10 @@ internal sealed partial class FileStorage : IStorage
         _root = Path.GetFullPath(folder);
         EnsureFolder(_root);
     }
+
+    /// <summary>A folder that is there. Throws SLQ2048 if it is not.</summary>
+    internal static FileStorage Existing(string folder) =>
+        Directory.Exists(folder) ? new FileStorage(folder) : throw CheckpointErrors.NotASavepoint(Path.GetFullPath(folder), "there is no such folder.");
 
     public string Location => _root;
 
