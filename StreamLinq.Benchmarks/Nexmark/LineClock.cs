@@ -1,4 +1,4 @@
-// The clock of q12: each line of the input takes 25 ms of it. It stands at the time of the next line that is not yet in a committed epoch, so an epoch runs at the time of its first line.
+// The clock of q12: each line of the input takes 25 ms of it. It stands at the time of the next line that no epoch has read, so an epoch runs at the time of its first line.
 namespace StreamLinq.Benchmarks.Nexmark;
 
 public sealed class LineClock : TimeProvider

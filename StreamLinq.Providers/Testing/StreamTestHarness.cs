@@ -25,7 +25,7 @@ public sealed class StreamTestHarness : IAsyncDisposable
     {
         Time = new VirtualTimeProvider(start);
         _options = options ?? new StreamingQueryOptions();
-        _engineOptions = new StreamEngineOptions { TimeProvider = Time, Storage = _ => _storage, MaxAhead = TimeSpan.MaxValue, Checkpoints = new CheckpointOptions { IndexBytes = 64 << 10, Layout = new CheckpointLayout { PageBytes = 256 << 10, SegmentBytes = 4 << 20 } } };
+        _engineOptions = new StreamEngineOptions { TimeProvider = Time, Storage = _ => _storage, MaxAhead = TimeSpan.MaxValue, Checkpoints = new CheckpointOptions { IndexBytes = 64 << 10, FoldBytesPerSecond = long.MaxValue, Layout = new CheckpointLayout { PageBytes = 256 << 10, SegmentBytes = 4 << 20 } } };
         _engine = new StreamEngine(_engineOptions);
     }
 

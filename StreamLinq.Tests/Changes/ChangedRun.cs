@@ -31,7 +31,7 @@ internal sealed class ChangedRun
         TimeProvider = Time,
         Storage = At,
         MaxAhead = TimeSpan.MaxValue,
-        Checkpoints = new CheckpointOptions { IndexBytes = 64 << 10, Layout = new CheckpointLayout { PageBytes = 256 << 10, SegmentBytes = 4 << 20 } },
+        Checkpoints = new CheckpointOptions { IndexBytes = 64 << 10, FoldBytesPerSecond = long.MaxValue, Layout = new CheckpointLayout { PageBytes = 256 << 10, SegmentBytes = 4 << 20 } },
     });
 
     internal async Task<IReadOnlyList<T>> RunAsync<T>(IStreamQueryable<T, Table> query, AllowedStateChanges? allow = null, string location = "memory", string? startFrom = null)

@@ -14,6 +14,7 @@ internal sealed class CheckpointRun : IAsyncDisposable
         Layout = new CheckpointLayout { PageBytes = 1 << 13, SegmentBytes = 1 << 14 },
         PagesInMemory = 4,
         IndexBytes = 1 << 12,
+        FoldBytesPerSecond = long.MaxValue,
     };
 
     private CheckpointRun(Checkpoint checkpoint) => Checkpoint = checkpoint;

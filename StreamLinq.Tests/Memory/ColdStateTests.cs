@@ -11,12 +11,12 @@ public sealed class ColdStateTests
     private const long ForPairs = 700_000;
     private static readonly CheckpointOptions Small = new()
     {
-        IndexBytes = 16 << 10, LoadWholeBytes = 0, PagesInMemory = 4, FoldAfterBytes = 200_000, Layout = new CheckpointLayout { PageBytes = 16 << 10, SegmentBytes = 256 << 10 },
+        IndexBytes = 16 << 10, LoadWholeBytes = 0, PagesInMemory = 4, FoldAfterBytes = 200_000, FoldBytesPerSecond = long.MaxValue, Layout = new CheckpointLayout { PageBytes = 16 << 10, SegmentBytes = 256 << 10 },
     };
 
     private string _folder = "";
 
-    public sealed record Reading(long Sensor, string Place, int Value, double Weight);
+    public sealed record Reading(long Sensor, string Place, int Value, double Weight, int Second);
 
     [SetUp]
     public void SetUp() => _folder = Directory.CreateTempSubdirectory("streamlinq-cold-").FullName;
@@ -32,8 +32,14 @@ public sealed class ColdStateTests
         ["doubles"] = (r, to) => r.GroupBy(x => x.Sensor).Select(g => $"{g.Key}: {g.Sum(x => x.Weight):R}").WriteTo(to, OutputMode.Changelog),
         ["distinct values"] = (r, to) => r.GroupBy(x => x.Sensor).Select(g => $"{g.Key}: {g.CountDistinct(x => x.Value)}").WriteTo(to, OutputMode.Changelog),
         ["chained"] = (r, to) => r.GroupBy(x => x.Sensor).Select(g => new { g.Key, Most = g.Max(x => x.Value) }).GroupBy(x => x.Most).Select(g => $"{g.Key}: {g.Count()}").WriteTo(to, OutputMode.Changelog),
+        ["tumbling"] = (r, to) => Timed(r).Window(Windowing.Tumbling(TimeSpan.FromMinutes(60))).GroupBy(x => x.Sensor).Select(g => $"{g.Window.Start:HH:mm} {g.Key}: {g.Count()} {g.Sum(x => x.Value)}").WriteTo(to),
+        ["hopping"] = (r, to) => Timed(r).Window(Windowing.Hopping(TimeSpan.FromMinutes(60), TimeSpan.FromMinutes(20))).GroupBy(x => x.Place)
+            .Select(g => $"{g.Window.Start:HH:mm} {g.Key}: {g.Count()} {g.CountDistinct(x => x.Value)} {g.Max(x => x.Value)}").WriteTo(to),
         ["distinct"] = (r, to) => r.Select(x => x.Place).Distinct().WriteTo(to),
     };
+
+    // A row a second, some a little late.
+    private static IStreamQueryable<Reading, EventTime> Timed(IStreamQueryable<Reading, AppendOnly> rows) => rows.WithEventTime(r => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(r.Second), maxDelay: TimeSpan.FromMinutes(1));
 
     private static IEnumerable<TestCaseData> Cases => Queries.Keys.SelectMany(q => new[] { true, false }.Select(durable => new TestCaseData(q, durable).SetArgDisplayNames(q, durable ? "with a checkpoint" : "without one")));
 
@@ -43,7 +49,7 @@ public sealed class ColdStateTests
         var rows = Rows(40_000, keys: 9_000);
         var (expected, _) = await RunAsync(query, rows, null, durable, restarts: 0);
         if (durable) Directory.Delete(_folder, recursive: true);
-        var (actual, onDisk) = await RunAsync(query, rows, query == "distinct values" ? ForPairs : SmallBudget, durable, restarts: durable ? 3 : 0);
+        var (actual, onDisk) = await RunAsync(query, rows, query switch { "distinct values" => ForPairs, _ => SmallBudget }, durable, restarts: durable ? 3 : 0);
         Assert.That(onDisk, Is.GreaterThan(0), "nothing left memory: the test shows nothing");
         Assert.That(actual, Is.EqualTo(expected));
     }
@@ -89,7 +95,7 @@ public sealed class ColdStateTests
         return [.. Enumerable.Range(0, count).Select(i =>
         {
             var key = random.Next(2) == 0 ? random.Next(keys / 50) : random.Next(keys);
-            return new Reading(key * 7919L, $"place number {key}", random.Next(-50, 50), random.NextDouble());
+            return new Reading(key * 7919L, $"place number {key}", random.Next(-50, 50), random.NextDouble(), i / 4 - random.Next(50));
         })];
     }
 

@@ -25,6 +25,9 @@ public sealed record StreamingQueryProgress
     /// <summary>How long its phases took: plan, log, run, sink, state, commit.</summary>
     public required IReadOnlyDictionary<string, TimeSpan> Durations { get; init; }
 
+    /// <summary>What can be relied on after a crash, computed from the query's sources and sinks.</summary>
+    public DeliveryGuarantee Delivery { get; init; }
+
     /// <summary>The watermark the epoch ran with; null while the query has none.</summary>
     public Watermark? Watermark { get; init; }
 
@@ -73,6 +76,9 @@ public sealed record StateOperatorProgress(string Operator, long Rows, long Rows
 {
     /// <summary>Pairs of a row and a window that was closed for it. A row that is late for one of its windows and in time for another counts here and not in <see cref="RowsLate"/>.</summary>
     public long WindowsMissed { get; init; }
+
+    /// <summary>What bounds the operator's state, in words, as Explain says it: "state bounded by the watermark", or what can make it grow for ever.</summary>
+    public string Bound { get; init; } = "";
 
     /// <summary>How many of <see cref="Rows"/> are on disk and not in memory, because of the query's memory budget or because nothing has asked for them since the start.</summary>
     public long RowsOnDisk { get; init; }

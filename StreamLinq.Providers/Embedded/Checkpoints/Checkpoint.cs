@@ -22,7 +22,6 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     private DeltaLog? _log;
     private BaseStore? _base;
     private ColdStore? _cold;
-    private Task _fold = Task.CompletedTask;
     private bool _isDisposed;
     private Exception? _failure;
     private long _unfoldedBytes;
@@ -145,8 +144,10 @@ internal sealed partial class Checkpoint : IAsyncDisposable
         Interlocked.Increment(ref _unfoldedEpochs);
         Interlocked.Add(ref _unfoldedBytes, delta.Bytes);
         Interlocked.Add(ref _unfoldedEntries, delta.Count);
-        if (_fold.IsCompleted && _unfoldedEpochs > 1 && (_unfoldedBytes > _options.FoldAfterBytes || _unfoldedEpochs > _options.FoldAfterEpochs))
-            StartFold();
+        if (_unfoldedBytes > _options.FoldAfterBytes || _unfoldedEpochs > _options.FoldAfterEpochs)
+            BeginFold();
+        if (_unfoldedBytes > _options.FoldAfterBytes * BacklogsBeforeHurry)
+            _hurry.TrySetResult();
 
         async ValueTask CommitCoreAsync()
         {
@@ -161,22 +162,6 @@ internal sealed partial class Checkpoint : IAsyncDisposable
             Epochs.Append(new EpochRecord(EpochRecordKind.Commit, epoch, Delta: range));
             Epochs.Bound(FoldedThrough);
         }
-    }
-
-    /// <summary>Folds every committed delta but the newest into the base now.</summary>
-    internal async ValueTask FoldAsync(CancellationToken cancellationToken)
-    {
-        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        StartFold();
-        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
-    }
-
-    /// <summary>Folds in the background, unless that is under way or there is nothing to fold.</summary>
-    internal void BeginFold()
-    {
-        if (_fold.IsCompleted && _unfoldedEpochs > 1)
-            StartFold();
     }
 
     /// <summary>Takes the last commit back; its plan stays. At the next start that epoch is pending, and the state is that of the epoch before.</summary>
@@ -227,46 +212,6 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     {
         var folded = FoldedThrough;
         return Epochs.Commits.Where(c => c.Key > folded);
-    }
-
-    private void StartFold()
-    {
-        var unfolded = Unfolded().ToList();
-        if (unfolded.Count > 1)
-            _fold = FoldCoreAsync(unfolded, _stopping.Token);
-    }
-
-    // The newest commit is left out: the state before it must be there if it is taken back.
-    private async Task FoldCoreAsync(List<KeyValuePair<long, DeltaRange>> unfolded, CancellationToken cancellationToken)
-    {
-        var folded = unfolded[..^1];
-        var store = _base ??= await BaseStore.OpenAsync(_storage, _manifest.Layout, _options, Seed, _manifest.Base, cancellationToken).ConfigureAwait(false);
-        await _storage.RunAsync(Write, cancellationToken).ConfigureAwait(false);
-        store.ThrowIfFailed();
-        var stored = await store.CheckpointAsync(folded[^1].Key).ConfigureAwait(false);
-        await _storage.RunAsync(Count, CancellationToken.None).ConfigureAwait(false);
-
-        void Write()
-        {
-            using var writer = store.Write();
-            foreach (var (epoch, delta) in folded)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                _log!.Read(epoch, delta, writer.Write);
-            }
-        }
-
-        void Count()
-        {
-            var manifest = _manifest.After(folded[^1].Key) with { DeltaBegin = unfolded[^1].Value.From, Base = stored };
-            manifest.Write(_storage);
-            _manifest = manifest;
-            store.Counted(stored);
-            _log!.Truncate(manifest.DeltaBegin);
-            Interlocked.Add(ref _unfoldedEpochs, -folded.Count);
-            Interlocked.Add(ref _unfoldedBytes, -folded.Sum(f => f.Value.Bytes));
-            Interlocked.Add(ref _unfoldedEntries, -folded.Sum(f => f.Value.Entries));
-        }
     }
 
     // After a failed write nobody knows what is on the disk; only opening it again tells.

@@ -23,6 +23,9 @@ internal sealed record CheckpointOptions
     /// <summary>More unfolded epochs than this start a fold in the background.</summary>
     public int FoldAfterEpochs { get; init; } = 1000;
 
+    /// <summary>How many bytes of deltas a fold works through per second while nobody waits for it and not too much has piled up.</summary>
+    public long FoldBytesPerSecond { get; init; } = 32 << 20;
+
     /// <summary>A base of no more bytes than this is loaded into memory at a start.</summary>
     public long LoadWholeBytes { get; init; } = 64 << 20;
 

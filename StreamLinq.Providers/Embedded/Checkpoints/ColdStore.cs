@@ -1,22 +1,19 @@
 // The entries of a query's tables that are not in memory. With a checkpoint they are in its base, which folds keep up to date: an entry may leave memory once its last change is folded.
-// Without one they are written to a store of their own in a temporary folder when they leave; it is deleted when the query stops, and what a killed process has left, by the next one that needs room.
+// Without one they are written to a store of their own, in the run's temporary folder, when they leave.
 namespace StreamLinq.Embedded;
 
 /// <summary>Reads, and where nobody else does it writes, entries that have left memory. One caller at a time.</summary>
 internal sealed class ColdStore : IDisposable
 {
-    private const string SpillPrefix = "streamlinq-spill-";
     private readonly BaseStore _store;
     private readonly BaseReader _reader;
     private readonly BaseWriter? _writer;
-    private readonly IDisposable? _owned;
 
-    private ColdStore(BaseStore store, bool writes, IDisposable? owned)
+    private ColdStore(BaseStore store, bool writes)
     {
         _store = store;
         _reader = store.Read();
         _writer = writes ? store.Write() : null;
-        _owned = owned;
     }
 
     /// <summary>Whether entries that leave must be written; else folds have done it.</summary>
@@ -26,25 +23,11 @@ internal sealed class ColdStore : IDisposable
     internal long MemoryBytes => _store.MemoryBytes;
 
     /// <summary>Over the base of a checkpoint, which owns it.</summary>
-    internal static ColdStore Over(BaseStore store) => new(store, writes: false, owned: null);
+    internal static ColdStore Over(BaseStore store) => new(store, writes: false);
 
-    /// <summary>A store of its own in a new folder below another.</summary>
-    internal static async ValueTask<ColdStore> SpillAsync(string root, CheckpointOptions options, ulong seed, CancellationToken cancellationToken)
-    {
-        DeleteAbandoned(root);
-        var storage = new FileStorage(Path.Combine(root, SpillPrefix + Guid.NewGuid().ToString("N")));
-        var folder = new SpillFolder(storage.Location, storage.Lock());
-        try
-        {
-            var store = await BaseStore.OpenAsync(storage, options.Layout, options, seed, stored: null, cancellationToken, durable: false).ConfigureAwait(false);
-            return new ColdStore(store, writes: true, folder);
-        }
-        catch
-        {
-            folder.Dispose();
-            throw;
-        }
-    }
+    /// <summary>A store of its own.</summary>
+    internal static async ValueTask<ColdStore> SpillAsync(IStorage storage, CheckpointOptions options, ulong seed, CancellationToken cancellationToken) =>
+        new(await BaseStore.OpenAsync(storage, options.Layout, options, seed, stored: null, cancellationToken, durable: false).ConfigureAwait(false), writes: true);
 
     /// <summary>Looks keys up, given by number; the visitor is told of each, in no order that means anything.</summary>
     internal void Read(int table, ReadOnlySpan<int> tags, Action<int, ByteWriter> writeKey, ReadVisitor visit)
@@ -81,33 +64,6 @@ internal sealed class ColdStore : IDisposable
     {
         _reader.Dispose();
         _writer?.Dispose();
-        if (_owned is null) return;
-        _store.Dispose();
-        _owned.Dispose();
-    }
-
-    private static void DeleteAbandoned(string root)
-    {
-        if (!Directory.Exists(root)) return;
-        foreach (var folder in Directory.EnumerateDirectories(root, SpillPrefix + "*"))
-        {
-            try
-            {
-                new SpillFolder(folder, new FileStorage(folder).Lock()).Dispose();
-            }
-            catch (Exception error) when (error is StreamLinqException or IOException or UnauthorizedAccessException)
-            {
-                // Another process holds it, or deletes it just now.
-            }
-        }
-    }
-
-    private sealed class SpillFolder(string path, IDisposable held) : IDisposable
-    {
-        public void Dispose()
-        {
-            held.Dispose();
-            Directory.Delete(path, recursive: true);
-        }
+        if (Writes) _store.Dispose();
     }
 }

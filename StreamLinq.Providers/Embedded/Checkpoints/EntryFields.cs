@@ -83,6 +83,14 @@ internal sealed class EntryFields
                 Values([0, 0], pane[0], table.Values);
                 Frame("sequence", false, [0, 1], pane[1]);
                 break;
+            case StateKind.WindowPart:
+                var part = Tuple(Node(_keyParts, 0), 4);
+                Frame("window.end", true, [0, 0], part[0]);
+                Frame("window.start", true, [0, 1], part[1]);
+                Frame("part", true, [0, 2], part[2]);
+                Key([0, 3], part[3], table.Key);
+                Values([0], Node(_valueParts, 0), table.Values);
+                break;
             case StateKind.Session:
                 var session = Tuple(Node(_keyParts, 0), 3);
                 Key([0, 0], session[0], table.Key);

@@ -16,6 +16,9 @@ internal enum StateKind
     /// <summary>End and start of the window, key; accumulators, number of the group.</summary>
     Window,
 
+    /// <summary>End and start of the window, number of the part, key; accumulators.</summary>
+    WindowPart,
+
     /// <summary>Key, start and end of the session; accumulators.</summary>
     Session,
 

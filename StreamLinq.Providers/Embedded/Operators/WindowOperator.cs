@@ -5,6 +5,7 @@ namespace StreamLinq.Embedded;
 internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperator<TRow> where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
+    private const long MergedAtOnce = 8 << 20;
 
     private readonly WindowPanes<TKey, TState, byte, THash> _panes;
     private readonly WindowResult<TKey, TState, TRow> _result;
@@ -12,6 +13,7 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
     private readonly StageContext _context;
     private readonly RowBuffer<TRow> _results = new();
     private readonly GroupTable<TKey, TState, byte, THash> _merged;
+    private readonly ByteReader _reader = new();
     private int[] _order = [];
 
     public WindowOperator(WindowPanes<TKey, TState, byte, THash> panes, ulong seed, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context)
@@ -21,7 +23,7 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
         _result = result;
         _merge = merge;
         _context = context;
-        Tables = [panes];
+        Tables = [panes, panes.Parts];
     }
 
     public string Name => _panes.Name;
@@ -31,6 +33,8 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
     public List<IRowTarget<TRow>> Targets { get; } = [];
 
     public long Rows => _panes.Count;
+
+    public long RowsOnDisk => _panes.CountOnDisk;
 
     public long RowsUpdated { get; private set; }
 
@@ -54,7 +58,8 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
         foreach (var (window, panes) in _panes.Closing())
         {
             var span = new Window(new DateTimeOffset(window.Start, TimeSpan.Zero), new DateTimeOffset(window.End, TimeSpan.Zero));
-            if (panes is [var only]) SendGroups(span, only.Table);
+            if (panes.Any(p => p.Runs.Count > 0)) SendParts(span, panes);
+            else if (panes is [var only]) SendGroups(span, only.Table);
             else SendMerged(span, panes);
         }
 
@@ -78,11 +83,41 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
             foreach (var slot in pane.Table.InOrder(ref _order))
             {
                 ref var entry = ref pane.Table.Entries[slot];
-                _merge(ref _merged.Entries[_merged.Slot(entry.Key)].Accumulator, entry.Accumulator);
+                Merge(entry.Key, entry.Accumulator);
             }
 
         SendGroups(window, _merged);
         _merged.Clear();
+    }
+
+    // What is out of memory is read part by part, as many at a time as are worth it; each key is in the same part everywhere.
+    private void SendParts(Window window, IReadOnlyList<Pane<TKey, TState, byte, THash>> panes)
+    {
+        for (int part = 0, end; part < PaneRun<TKey, TState>.Parts; part = end)
+        {
+            long bytes = 0;
+            for (end = part; end < PaneRun<TKey, TState>.Parts && bytes < MergedAtOnce; end++) bytes += panes.Sum(p => p.Runs.Sum(r => r.BytesOf(end)));
+            foreach (var pane in panes)
+            {
+                foreach (var run in pane.Runs)
+                    for (var p = part; p < end; p++) run.Read(p, _reader, Merge);
+                foreach (var slot in pane.Table.InOrder(ref _order))
+                {
+                    var at = pane.Table.PartOf(slot, PaneRun<TKey, TState>.PartOf);
+                    if (at >= part && at < end) Merge(pane.Table.Entries[slot].Key, pane.Table.Entries[slot].Accumulator);
+                }
+            }
+
+            SendGroups(window, _merged);
+            _merged.Clear();
+        }
+    }
+
+    // The slot comes first: the table may grow, and its entries are others then.
+    private void Merge(TKey key, TState state)
+    {
+        var slot = _merged.Slot(key);
+        _merge(ref _merged.Entries[slot].Accumulator, state);
     }
 
     private void Add(TRow row)

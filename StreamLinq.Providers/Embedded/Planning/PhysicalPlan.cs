@@ -15,6 +15,9 @@ internal sealed record PhysicalStage(LogicalNode From, IReadOnlyList<StageStep> 
 /// <param name="Order">What Complete is ordered by.</param>
 internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IReadOnlyList<(LogicalNode Node, string Name)> Operators, IReadOnlyList<PhysicalStage> Stages, IReadOnlyList<PlanOrdering> Order)
 {
+    /// <summary>The bound of windows that stay when they have closed.</summary>
+    internal const string ClosedAreKept = "state unbounded: the table shows closed windows too";
+
     internal IEnumerable<LogicalSource> Sources => Stages.Select(s => s.From).OfType<LogicalSource>().Distinct();
 
     /// <summary>Whether windows stay in the state when they have closed: an output that shows the whole table asks for them.</summary>
@@ -34,7 +37,7 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
             foreach (var step in stage.Steps) text.Append("  ").Append(Text(step)).Append('\n');
             text.Append("  ").Append(stage.To switch
             {
-                { } state => $"{state.Accept(new PlanText())} [{(KeepsClosed(state) ? "state unbounded: the table shows closed windows too" : StateBound.Of(state))}]",
+                { } state => $"{state.Accept(new PlanText())} [{(KeepsClosed(state) ? ClosedAreKept : StateBound.Of(state))}]",
                 _ => $"Emit {ExpressionText.Of(Plan.Row)}" + (Order.Count > 0 ? " ordered by " + string.Join(", ", Order.Select(o => o.Column.Name + (o.Descending ? " descending" : ""))) : ""),
             }).Append('\n');
         }

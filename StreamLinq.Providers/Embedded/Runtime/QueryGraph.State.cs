@@ -80,7 +80,7 @@ internal sealed partial class QueryGraph
             .. group.Aggregates.Select((a, i) => new StoredField(a.Column.Name, meaning.Aggregate(a), Parts(a, shape.Accumulators[i]))),
         ];
         var window = group.Window?.Of;
-        yield return main with
+        var described = main with
         {
             Kind = window is null ? StateKind.Group : window.IsSession ? StateKind.Session : StateKind.Window,
             Shape = window is null ? "groups" : $"groups in {meaning.WindowOf(window)}{(window.EmitsUpdates ? ", shown while open" : "")}",
@@ -88,6 +88,8 @@ internal sealed partial class QueryGraph
             Key = key,
             Values = values,
         };
+        yield return described;
+        if (described.Kind == StateKind.Window && !window!.EmitsUpdates) yield return described with { Kind = StateKind.WindowPart, Role = "parts" };
         foreach (var (call, _) in group.Aggregates.Zip(shape.Accumulators).Where(p => p.Second is CountDistinctAccumulator))
             yield return main with { Kind = StateKind.Pairs, Role = meaning.Aggregate(call), Shape = "values", Key = key };
     }

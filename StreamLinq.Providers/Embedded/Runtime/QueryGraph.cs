@@ -12,6 +12,7 @@ internal sealed partial class QueryGraph
     private readonly Dictionary<LogicalNode, OperatorPart> _parts = new(ReferenceEqualityComparer.Instance);
     private readonly List<ISourceInput> _sources = [];
     private readonly List<IStateful> _operators = [];
+    private readonly Dictionary<IStateful, string> _bounds = new(ReferenceEqualityComparer.Instance);
     private readonly List<IQueryOutput> _outputs = [];
     private readonly HashSet<object> _shownWhole = new(ReferenceEqualityComparer.Instance);
     private readonly IReadOnlyList<PhysicalPlan> _plans;
@@ -54,6 +55,12 @@ internal sealed partial class QueryGraph
 
     internal IReadOnlyList<IQueryOutput> Outputs => _outputs;
 
+    /// <summary>The tables that can leave memory in parts.</summary>
+    internal IEnumerable<ISpilledTable> SpilledTables => _operators.SelectMany(o => o.Tables).OfType<ISpilledTable>().Where(t => t.CanSpill);
+
+    /// <summary>What bounds an operator's state, in words.</summary>
+    internal string BoundOf(IStateful state) => _bounds[state];
+
     /// <summary>The tables whose entries may be out of memory: not those that an output shows whole in each epoch.</summary>
     internal IEnumerable<IColdTable> ColdTables => _operators.Where(o => !_shownWhole.Contains(o)).SelectMany(o => o.Tables).OfType<IColdTable>();
 
@@ -80,6 +87,7 @@ internal sealed partial class QueryGraph
         };
         var runtime = (IStateful)_parts[node].Runtime;
         _operators.Add(runtime);
+        _bounds[runtime] = _plans.Any(p => p.KeepsClosed(node)) ? PhysicalPlan.ClosedAreKept : StateBound.Of(node);
         _timed.Add(new TimedInput($"{name}/input", node.Inputs[0], runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null }));
     }
 
@@ -111,7 +119,7 @@ internal sealed partial class QueryGraph
 
     private OperatorPart Windows<TKey, TState, TRow, THash>(GroupShape shape, string name, PlanWindow window, bool keepsClosed) where THash : struct, IKeyHash<TKey>
     {
-        var panes = new WindowPanes<TKey, TState, byte, THash>(name, window, _seed, static _ => static (_, _) => 0, pools: true);
+        var panes = new WindowPanes<TKey, TState, byte, THash>(name, window, _seed, static _ => static (_, _) => 0, pools: true, spills: shape.MergesExactly);
         var runtime = new WindowOperator<TKey, TState, TRow, THash>(panes, _seed, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), Context);
         return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, panes, []);
     }
@@ -123,7 +131,7 @@ internal sealed partial class QueryGraph
         {
             var at = new Window(new DateTimeOffset(span.Start, TimeSpan.Zero), new DateTimeOffset(span.End, TimeSpan.Zero));
             return (key, state) => result(key, at, state);
-        }, pools: false);
+        }, pools: false, spills: false);
         return new OperatorPart(typeof(TRow), shape.Result, new RunningWindowOperator<TKey, TState, TRow, THash>(panes, keepsClosed, Context), shape, panes, []);
     }
 

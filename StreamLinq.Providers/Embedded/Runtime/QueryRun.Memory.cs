@@ -7,11 +7,15 @@ internal sealed partial class QueryRun
 {
     private const int PartBeforeKeeping = 2;
 
+    // Of four parts; a table that is full doubles.
+    private const int PartKept = 2;
+
     private readonly ulong _seed;
     private readonly Func<long> _budget;
     private readonly StreamEngineOptions _engine;
     private ColdStore? _cold;
     private ColdStore? _spill;
+    private SpillFolder? _folder;
     private long _firstEpoch;
     private long _restoredIn;
 
@@ -23,8 +27,16 @@ internal sealed partial class QueryRun
         var tables = _graph.ColdTables.ToList();
         var state = _graph.Operators.Sum(o => o.MemoryBytes);
         if (state + FixedBytes <= budget / PartBeforeKeeping) return;
-        var fixedBytes = state - tables.Sum(t => t.MemoryBytes) + FixedBytes;
+        var spilled = _graph.SpilledTables.ToList();
+        var windows = spilled.Sum(t => t.MemoryBytes);
+        var fixedBytes = state - tables.Sum(t => t.MemoryBytes) - windows + FixedBytes;
         if (fixedBytes > budget) throw CheckpointErrors.OverBudget(budget, fixedBytes, _graph.Operators.MaxBy(o => o.MemoryBytes)?.Name ?? "the checkpoint");
+        // Panes that are not closed soon leave whole; what is left of the budget is for the rest.
+        var groups = tables.Sum(t => t.MemoryBytes);
+        var forWindows = groups + windows == 0 ? 0 : (long)((double)(budget - fixedBytes) * windows / (groups + windows)) * PartKept / 4;
+        foreach (var table in spilled)
+            if (table.MemoryBytes > 0) table.Spill(forWindows * table.MemoryBytes / Math.Max(1, windows));
+        fixedBytes += spilled.Sum(t => t.MemoryBytes);
         if (tables.Count == 0) return;
         if (_cold is null) await SpillAsync(tables).ConfigureAwait(false);
         if (Keep(tables, budget - fixedBytes, epoch) || _checkpoint is null) return;
@@ -52,9 +64,15 @@ internal sealed partial class QueryRun
 
     private async ValueTask SpillAsync(List<IColdTable> tables)
     {
-        var root = Path.GetTempPath();
-        _spill = _cold = await ColdStore.SpillAsync(root, _engine.Checkpoints, _seed, CancellationToken.None).ConfigureAwait(false);
+        _spill = _cold = await ColdStore.SpillAsync(SpillFolder().Storage, _engine.Checkpoints, _seed, CancellationToken.None).ConfigureAwait(false);
         for (var i = 0; i < tables.Count; i++) tables[i].UseCold(_cold, i + 1);
-        _logger.Spills(Name, _budget(), root);
+    }
+
+    private SpillFolder SpillFolder()
+    {
+        if (_folder is not null) return _folder;
+        _folder = Embedded.SpillFolder.Create(Path.GetTempPath());
+        _logger.Spills(Name, _budget(), _folder.Storage.Location);
+        return _folder;
     }
 }

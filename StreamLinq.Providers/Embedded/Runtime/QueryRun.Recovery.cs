@@ -59,6 +59,7 @@ internal sealed partial class QueryRun
     {
         var committed = _checkpoint?.LastCommitted;
         _pending = _checkpoint?.Pending;
+        foreach (var table in _graph.SpilledTables) table.UseSpill(() => SpillFolder().Storage);
         NextEpoch = committed is null ? 0 : committed.Epoch + 1;
         if (_checkpoint is not null) await RestoreStateAsync(_checkpoint, cancellationToken).ConfigureAwait(false);
         if (committed is not null) _graph.Restore(committed.Watermarks);
@@ -98,6 +99,7 @@ internal sealed partial class QueryRun
             var kinds = byId.ToDictionary(t => t.Key, t => t.Value is not IColdTable ? RestoreKind.Once : stays && _graph.ColdTables.Contains(t.Value) && checkpoint.RowsOf(t.Key) is not null ? RestoreKind.Changes : RestoreKind.InOrder);
             foreach (var table in _graph.ColdTables) table.UseCold(_cold, _tables[table]);
             await checkpoint.RestoreAsync(id => kinds[id], (id, key, value) => byId[id].Restore(key, value), (id, key) => ((IColdTable)byId[id]).RestoreRemoval(key), cancellationToken).ConfigureAwait(false);
+            foreach (var table in _graph.SpilledTables) table.Restored();
             foreach (var table in _graph.ColdTables) table.BeginCold(kinds[_tables[table]] == RestoreKind.Changes ? checkpoint.RowsOf(_tables[table]) : null);
             _firstEpoch = NextEpoch;
             _restoredIn = checkpoint.AdoptedIn ?? (NextEpoch - 1);

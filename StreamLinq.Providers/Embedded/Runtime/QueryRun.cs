@@ -205,6 +205,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
             StateOperators = [.. _graph.Operators.Select(ProgressOf)],
             EventTime = [.. _graph.Trackers.Select(t => t.Progress())],
             Watermark = CurrentWatermark,
+            Delivery = Delivery,
             Sinks = [.. _graph.Outputs.Select(o => new SinkProgress(o.Description, o.Rows))],
         };
         _rejectedBefore = rejected;
@@ -243,7 +244,8 @@ internal sealed partial class QueryRun : IAsyncDisposable
         await _committing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var output in _graph.Outputs) await Releasing(output.Description, output.DisposeAsync).ConfigureAwait(false);
         foreach (var source in _graph.Sources) await Releasing(source.Description, source.DisposeAsync).ConfigureAwait(false);
-        if (_spill is not null) await Releasing("the folder for state that does not fit into memory", () => { _spill.Dispose(); return ValueTask.CompletedTask; }).ConfigureAwait(false);
+        if (_spill is not null) await Releasing("the store of state that does not fit into memory", () => { _spill.Dispose(); return ValueTask.CompletedTask; }).ConfigureAwait(false);
+        if (_folder is not null) await Releasing("the folder of state that does not fit into memory", () => { _folder.Dispose(); return ValueTask.CompletedTask; }).ConfigureAwait(false);
         if (_checkpoint is not null) await Releasing("the checkpoint", _checkpoint.DisposeAsync).ConfigureAwait(false);
     }
 

@@ -37,8 +37,8 @@ internal static partial class RuntimeLog
     [LoggerMessage(9, LogLevel.Warning, "Query {Query} failed to release {What} after it ended.")]
     internal static partial void ReleaseFailed(this ILogger logger, Exception error, string query, string what);
 
-    [LoggerMessage(10, LogLevel.Information, "Query {Query} comes near its memory budget of {Budget} bytes and has no checkpoint: state that is not used leaves memory for a folder below {Root}, which is deleted when the query ends.")]
-    internal static partial void Spills(this ILogger logger, string query, long budget, string root);
+    [LoggerMessage(10, LogLevel.Information, "Query {Query} comes near its memory budget of {Budget} bytes: state that is not used leaves memory for the folder {Folder}, which is deleted when the query ends.")]
+    internal static partial void Spills(this ILogger logger, string query, long budget, string folder);
 
     [LoggerMessage(11, LogLevel.Warning, "Query {Query} was changed since its checkpoint was written:\n{Changes}")]
     internal static partial void StateChanged(this ILogger logger, string query, StateChanges changes);

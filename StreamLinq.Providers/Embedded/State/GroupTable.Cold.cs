@@ -85,6 +85,33 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
         return Entries.Length <= most && Count < most * FullAt;
     }
 
+    /// <summary>The slots in use sorted into parts by the hash of their keys, within a part in the order of the groups' first rows.</summary>
+    internal int[] SlotsByPart(Func<ulong, int> partOf, int parts, out int[] starts)
+    {
+        starts = new int[parts + 1];
+        int[] order = [];
+        var inOrder = InOrder(ref order);
+        foreach (var slot in inOrder) starts[PartOf(slot, partOf) + 1]++;
+        for (var part = 0; part < parts; part++) starts[part + 1] += starts[part];
+        var next = starts[..^1];
+        var slots = new int[inOrder.Length];
+        foreach (var slot in inOrder) slots[next[PartOf(slot, partOf)]++] = slot;
+        return slots;
+    }
+
+    /// <summary>The part of a slot's key.</summary>
+    internal int PartOf(int slot, Func<ulong, int> partOf) => partOf(default(THash).Hash(Entries[slot].Key, _seed));
+
+    /// <summary>Empties the table and gives its memory back.</summary>
+    internal void Reset()
+    {
+        Entries = new GroupEntry<TKey, TAccumulator>[FirstCapacity];
+        _shift = 64 - BitOperations.Log2(FirstCapacity);
+        _touched = new TouchedGroup<TResult>[64];
+        EndEpoch([]);
+        Count = 0;
+    }
+
     private void Evict(uint through, int count, Func<TAccumulator, bool>? isOver)
     {
         var oldest = Math.Min(through, OldestOf((double)count / Count));

@@ -4,19 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace StreamLinq.Embedded;
 
-/// <summary>A pane's place and table.</summary>
-internal sealed class Pane<TKey, TState, TResult, THash>(WindowSpan span, long epoch, GroupTable<TKey, TState, TResult, THash> table) where THash : struct, IKeyHash<TKey>
-{
-    internal WindowSpan Span => span;
-
-    /// <summary>The epoch it was made in, counted by the run.</summary>
-    internal long Epoch => epoch;
-
-    internal GroupTable<TKey, TState, TResult, THash> Table => table;
-}
-
 /// <summary>Single writer.</summary>
-internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable where THash : struct, IKeyHash<TKey>
+internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IStateTable where THash : struct, IKeyHash<TKey>
 {
     private const int MostPooled = 16;
 
@@ -46,8 +35,11 @@ internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable wh
     /// <param name="seed">The query's seed.</param>
     /// <param name="result">What a table notes of a group at its first touch in an epoch.</param>
     /// <param name="pools">Whether a table may serve another pane.</param>
-    public WindowPanes(string name, PlanWindow window, ulong seed, Func<WindowSpan, GroupResult<TKey, TState, TResult>> result, bool pools)
+    /// <param name="spills">Whether a pane may leave memory: where it is asked for when its windows close and not before, and its parts can be merged without a trace.</param>
+    public WindowPanes(string name, PlanWindow window, ulong seed, Func<WindowSpan, GroupResult<TKey, TState, TResult>> result, bool pools, bool spills)
     {
+        CanSpill = spills;
+        Parts = new PaneParts<TKey, TState, TResult, THash>(name, this);
         Name = name;
         _assigner = window.Windowing is null ? null : WindowAssigner.For(window.Windowing, share: !window.EmitsUpdates);
         _grace = window.Grace.Ticks;
@@ -86,9 +78,9 @@ internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable wh
 
     internal bool SharesSlices => _assigner is { SharesSlices: true };
 
-    internal long Count => _panes.Values.Sum(p => (long)p.Table.Count);
+    internal long Count => _panes.Values.Sum(p => p.Count);
 
-    internal long MemoryBytes => _panes.Values.Sum(p => p.Table.MemoryBytes);
+    public long MemoryBytes => _panes.Values.Sum(p => p.Table.MemoryBytes) + _pool.Sum(t => t.MemoryBytes);
 
     internal void BeginEpoch(EpochTime time)
     {
@@ -225,7 +217,7 @@ internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable wh
         {
             if (!Closes(pane.Span.End)) break;
             if (!Closes(WindowsOf(pane.Span)[^1].End)) continue;
-            groups += pane.Table.Count;
+            groups += pane.Count;
             _dropped.Add(pane);
         }
 
@@ -243,7 +235,7 @@ internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable wh
 
     public void WriteChanges(StateDelta delta, int table)
     {
-        foreach (var pane in _panes.Values)
+        foreach (var pane in _panes.Values.Where(p => p.Generation == 0))
             foreach (var touched in pane.Table.Touched)
             {
                 ref var entry = ref pane.Table.Entries[touched.Slot];
@@ -255,6 +247,14 @@ internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable wh
         foreach (var pane in _dropped)
         {
             if (pane.Epoch == _epoch) continue;
+            foreach (var run in pane.Runs.Where(r => r.Generation == 0))
+                for (var part = 0; part < PaneRun<TKey, TState>.Parts; part++)
+                    run.Read(part, _reader, (key, _) =>
+                    {
+                        WriteKey(pane, key);
+                        delta.Remove(table, _bytes.Written);
+                    });
+            if (pane.Generation > 0) continue;
             foreach (var slot in pane.Table.Slots())
             {
                 WriteKey(pane, pane.Table.Entries[slot].Key);
@@ -275,6 +275,7 @@ internal sealed class WindowPanes<TKey, TState, TResult, THash> : IStateTable wh
         foreach (var pane in _panes.Values) pane.Table.EndEpoch([]);
         foreach (var pane in CollectionsMarshal.AsSpan(_dropped))
         {
+            foreach (var run in pane.Runs) run.Delete();
             if (!_pools || _pool.Count >= MostPooled) continue;
             pane.Table.Clear();
             _pool.Push(pane.Table);

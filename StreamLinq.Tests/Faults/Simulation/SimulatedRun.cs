@@ -46,6 +46,7 @@ internal sealed class SimulatedRun
             Layout = new CheckpointLayout { PageBytes = 1 << 13, SegmentBytes = 1 << 14 },
             PagesInMemory = 4,
             IndexBytes = 1 << 12,
+            FoldBytesPerSecond = long.MaxValue,
             FoldAfterEpochs = IsFunctionOfSeed ? int.MaxValue : _random.Next(2, 6),
         };
     }
