@@ -1,0 +1,157 @@
+// The panes of a join within a stretch of time: time is cut so that whatever a row can match lies in a pane or two. So a search looks at few rows that cannot match, and what the watermark has
+// passed is dropped a pane at a time. Panes are a power of two of ticks long. Where rows lie so thin that panes would be nearly empty, they are made longer.
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>Single writer.</summary>
+internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey>
+{
+    // Shorter than a hundredth of a second is not worth a table; all of time is one pane where a bound is open.
+    private const int LeastShift = 17;
+    private const int WholeShift = 63;
+    private const int Longer = 4;
+    private const int ManyPanes = 512;
+    private const int FewRows = 8;
+    private const int ManyFreed = 4096;
+    private const int MostPooled = 16;
+
+    private readonly ulong _seed;
+    private readonly Func<JoinRows> _left;
+    private readonly Func<JoinRows> _right;
+    private readonly SortedDictionary<long, JoinPane<TKey, THash>> _panes = [];
+    private readonly JoinPane<TKey, THash>?[] _recent = new JoinPane<TKey, THash>?[4];
+    private readonly Stack<JoinPane<TKey, THash>> _pool = new();
+    private readonly List<JoinPane<TKey, THash>> _empty = [];
+
+    /// <param name="seed">The query's seed.</param>
+    /// <param name="span">How long the stretch is in which a row can match; <see cref="long.MaxValue"/>: it is open.</param>
+    /// <param name="left">Makes room for left rows.</param>
+    /// <param name="right">Makes room for right rows.</param>
+    public JoinPanes(ulong seed, long span, Func<JoinRows> left, Func<JoinRows> right)
+    {
+        _seed = seed;
+        _left = left;
+        _right = right;
+        Shift = span > DateTimeOffset.MaxValue.Ticks ? WholeShift : Math.Max(LeastShift, 64 - BitOperations.LeadingZeroCount((ulong)span));
+    }
+
+    /// <summary>The panes are 2 to this power ticks long.</summary>
+    public int Shift { get; private set; }
+
+    public IEnumerable<JoinPane<TKey, THash>> All => _panes.Values;
+
+    public long MemoryBytes => _panes.Values.Sum(p => p.MemoryBytes);
+
+    public long Live => _panes.Values.Sum(p => (long)p.Live);
+
+    /// <summary>The pane of a number, or null if there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public JoinPane<TKey, THash>? Find(long number)
+    {
+        var recent = _recent[number & 3];
+        return recent is not null && recent.Start >> Shift == number ? recent : Known(number);
+    }
+
+    /// <summary>The pane of a number, which is made if there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public JoinPane<TKey, THash> Of(long number)
+    {
+        var recent = _recent[number & 3];
+        return recent is not null && recent.Start >> Shift == number ? recent : Known(number) ?? Made(number);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private JoinPane<TKey, THash>? Known(long number)
+    {
+        if (!_panes.TryGetValue(number, out var pane)) return null;
+        return _recent[number & 3] = pane;
+    }
+
+    private JoinPane<TKey, THash> Made(long number)
+    {
+        if (!_pool.TryPop(out var pane)) pane = new JoinPane<TKey, THash>(_seed, _left(), _right());
+        pane.Start = number << Shift;
+        return _panes[number] = _recent[number & 3] = pane;
+    }
+
+    /// <summary>No row that is still to be freed is earlier than this; per side.</summary>
+    public (long Left, long Right) Earliest
+    {
+        get
+        {
+            var (left, right) = (long.MaxValue, long.MaxValue);
+            foreach (var (number, pane) in _panes)
+            {
+                // What comes later begins later.
+                if (Math.Max(left, right) < number << Shift) break;
+                left = Math.Min(left, pane.Left.Earliest);
+                right = Math.Min(right, pane.Right.Earliest);
+            }
+
+            return (left, right);
+        }
+    }
+
+    /// <summary>The panes that begin at or before a time, the earliest first; they may be emptied meanwhile, not dropped.</summary>
+    public IEnumerable<JoinPane<TKey, THash>> Until(long time)
+    {
+        foreach (var (number, pane) in _panes)
+        {
+            if (Shift < WholeShift && number << Shift > time) break;
+            yield return pane;
+        }
+    }
+
+    /// <summary>Gives sides of a pane new room; what was in them is the caller's.</summary>
+    public void Renew(JoinPane<TKey, THash> pane, bool left, bool right)
+    {
+        if (left) pane.Left = _left();
+        if (right) pane.Right = _right();
+        if (pane.Live == 0) return;
+        if (left) pane.Unchain(left: true);
+        if (right) pane.Unchain(left: false);
+    }
+
+    /// <summary>Drops panes without rows.</summary>
+    public void DropEmpty(long until)
+    {
+        foreach (var pane in Until(until))
+            if (pane.Live == 0) _empty.Add(pane);
+        foreach (var pane in _empty)
+        {
+            _panes.Remove(pane.Start >> Shift);
+            pane.Left.Clear();
+            pane.Right.Clear();
+            if (_pool.Count >= MostPooled) continue;
+            pane.Clear();
+            _pool.Push(pane);
+        }
+
+        if (_empty.Count > 0) Array.Clear(_recent);
+        _empty.Clear();
+    }
+
+    /// <summary>Whether rows should be put into panes again: there are many nearly empty ones, or one that holds mostly freed rows. Then <see cref="Restart"/> gives all rows back.</summary>
+    public bool IsWorthRestart
+    {
+        get
+        {
+            if (Shift < WholeShift && _panes.Count > ManyPanes && Live < (long)_panes.Count * FewRows) return true;
+            foreach (var pane in _panes.Values)
+                if (pane.Left.Freed + pane.Right.Freed is var freed && freed > ManyFreed && freed > pane.Live) return true;
+            return false;
+        }
+    }
+
+    /// <summary>Empties the whole and gives the panes there were, whose rows the caller adds again.</summary>
+    public IReadOnlyList<JoinPane<TKey, THash>> Restart()
+    {
+        JoinPane<TKey, THash>[] all = [.. _panes.Values];
+        if (Shift < WholeShift && all.Length > ManyPanes) Shift = Math.Min(WholeShift - 1, Shift + Longer);
+        _panes.Clear();
+        Array.Clear(_recent);
+        return all;
+    }
+}
