@@ -50,7 +50,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
 
     public bool SendsOnlyChanged => false;
 
-    public long Rows => _panes.Live;
+    public long Rows => Panes.Live;
 
     public long RowsUpdated => Left.Stored + Right.Stored;
 
@@ -65,7 +65,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
         get
         {
             if (_isUnbounded) return null;
-            var (left, right) = _panes.Earliest;
+            var (left, right) = Panes.Earliest;
             var due = Math.Min(Ticks.Later(left, _keepLeft), Ticks.Later(right, _keepRight));
             return left == long.MaxValue && right == long.MaxValue ? null : due;
         }
@@ -73,12 +73,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
 
     public void BeginEpoch(EpochTime time)
     {
-        if (_isRestored)
-        {
-            _isRestored = false;
-            Replace();
-        }
-
+        Place();
         _time = time;
         var lateUntil = _isUnbounded ? EpochTime.NoWatermark : time.LateUntil;
         Left.BeginEpoch(lateUntil);
@@ -127,6 +122,23 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
         foreach (var place in _panes.All.SelectMany(p => Left.Places(p)).OrderBy(p => p.Sequence)) Left.SendTable(place, pairs: _hasPairs, all);
         foreach (var place in _panes.All.SelectMany(p => Right.Places(p)).OrderBy(p => p.Sequence)) Right.SendTable(place, pairs: false, all);
         all.Flush();
+    }
+
+    // What came from the checkpoint is put into panes when all of it is there, which is before anybody asks.
+    private JoinPanes<TKey, THash> Panes
+    {
+        get
+        {
+            Place();
+            return _panes;
+        }
+    }
+
+    private void Place()
+    {
+        if (!_isRestored) return;
+        _isRestored = false;
+        Replace();
     }
 
     public void EndEpoch()

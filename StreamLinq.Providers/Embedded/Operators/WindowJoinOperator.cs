@@ -48,7 +48,7 @@ internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : ISt
 
     public List<IRowTarget<TRow>> Targets { get; } = [];
 
-    public long Rows => _panes.Live;
+    public long Rows => Panes.Live;
 
     public long RowsUpdated { get; private set; }
 
@@ -60,12 +60,25 @@ internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : ISt
 
     public long MemoryBytes => _panes.MemoryBytes;
 
-    public long? DueAt => _panes.DueAt;
+    public long? DueAt => Panes.DueAt;
+
+    // What came from the checkpoint is put into panes when all of it is there, which is before anybody asks.
+    private WindowJoinPanes<TKey, THash> Panes
+    {
+        get
+        {
+            if (_isRestored) Place();
+            return _panes;
+        }
+    }
 
     public void BeginEpoch(EpochTime time)
     {
-        _panes.BeginEpoch(time);
-        if (!_isRestored) return;
+        Panes.BeginEpoch(time);
+    }
+
+    private void Place()
+    {
         _isRestored = false;
         _output.Sequence = Math.Max(Left.AddRestored(), Right.AddRestored());
     }
