@@ -41,6 +41,23 @@ internal sealed partial class QueryBinder
         return result is null ? joined : Project(call, joined, new RowRewriter(this, call).With(result.Parameters[0], left.Row).With(result.Parameters[1], rightRow).Visit(result.Body), result);
     }
 
+    // WithEventTime directly behind an inner join within time: pairs have the time of one side, if that is what is asked for. The delay has no say: the join holds its watermark back by its bound.
+    private BoundQuery? OfOneSide(MethodCallExpression call, BoundQuery pairs)
+    {
+        var project = pairs.Node as LogicalProject;
+        if ((project?.Inputs[0] ?? pairs.Node) is not LogicalJoin { Kind: JoinKind.Inner, Interval: { Time: JoinTime.Later } interval } join) return null;
+        var time = Rewrite(call, Lambda(call, 1), pairs.Row);
+        if (project is not null) time = new Assigned(project.Assignments.ToDictionary(a => a.Column, a => a.Value)).Visit(time);
+        var columns = ColumnFinder.In(time);
+        var toRight = join.RightColumns.ToDictionary(c => c.Column, c => c.Value);
+        JoinTime? side = columns.All(toRight.ContainsKey) && HoldsTime(join.Inputs[1], new Assigned(toRight).Visit(time)) ? JoinTime.Right
+            : !columns.Any(toRight.ContainsKey) && HoldsTime(join.Inputs[0], time) ? JoinTime.Left
+            : null;
+        if (side is null) return null;
+        LogicalNode chosen = join.WithTerms(join.Terms with { Interval = interval with { Time = side.Value } });
+        return pairs with { Node = project is null ? chosen : project.WithInputs([chosen]) };
+    }
+
     private (BoundQuery Side, (TimeSpan Before, TimeSpan After)? Interval) RightSide(MethodCallExpression call)
     {
         var type = call.Method.GetParameters()[1].ParameterType;
@@ -89,6 +106,12 @@ internal sealed partial class QueryBinder
 
     private static LambdaExpression? OptionalLambda(MethodCallExpression call, int index) =>
         call.Arguments[index] is ConstantExpression { Value: null } ? null : Lambda(call, index);
+
+    // Columns as what they were computed from.
+    private sealed class Assigned(Dictionary<PlanColumn, Expression> values) : ExpressionVisitor
+    {
+        protected override Expression VisitExtension(Expression node) => node is ColumnExpression { Column: var column } && values.TryGetValue(column, out var value) ? value : node;
+    }
 
     // The right side's columns under identities of their own.
     private sealed class Renaming(QueryBinder binder, Dictionary<PlanColumn, PlanColumn> fresh) : ExpressionVisitor

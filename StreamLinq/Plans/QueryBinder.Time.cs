@@ -7,7 +7,7 @@ internal sealed partial class QueryBinder
 {
     private BoundQuery WithEventTime(MethodCallExpression call, BoundQuery source)
     {
-        if (source.Time is not null) throw Errors.TimeTwice(call);
+        if (source.Time is not null) return OfOneSide(call, source) ?? throw Errors.TimeTwice(call);
         RequireRow(call, source.Row);
         var given = Captures.Value(call.Arguments[2]);
         var watermarks = given is TimeSpan delay ? WatermarkStrategy.BoundedOutOfOrderness(delay) : (WatermarkStrategy)given!;
