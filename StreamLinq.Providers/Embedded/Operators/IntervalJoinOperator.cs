@@ -28,9 +28,10 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
         (_keepRight, _keepLeft) = node.Interval is { } bound ? (bound.Before.Ticks, bound.After.Ticks) : (long.MaxValue, long.MaxValue);
         var isOpen = _keepLeft == long.MaxValue || _keepRight == long.MaxValue;
         _output = new JoinOutput<TRow>(name, node.IsChanging, Targets, context);
-        _panes = new JoinPanes<TKey, THash>(seed, isOpen ? long.MaxValue : _keepLeft + _keepRight, () => Left!.Room(), () => Right!.Room());
-        Left = new(name, shape, _panes, _output, left: true, down: _keepRight, up: _keepLeft);
-        Right = new(name, shape, _panes, _output, left: false, down: _keepLeft, up: _keepRight);
+        var (left, right) = (new JoinRoom<TKey, TLeft>(), new JoinRoom<TKey, TRight>());
+        _panes = new JoinPanes<TKey, THash>(seed, isOpen ? long.MaxValue : _keepLeft + _keepRight, left, right);
+        Left = new(name, shape, _panes, left, _output, left: true, down: _keepRight, up: _keepLeft);
+        Right = new(name, shape, _panes, right, _output, left: false, down: _keepLeft, up: _keepRight);
         Left.OtherSide = Right;
         Right.OtherSide = Left;
         Tables = [Left, Right];
@@ -87,12 +88,15 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
         var until = Math.Max(left, right);
         foreach (var pane in _panes.Until(until))
         {
-            var (allLeft, allRight) = (pane.Left.Live > 0 && pane.Left.IsAllDue(left), pane.Right.Live > 0 && pane.Right.IsAllDue(right));
-            if (allLeft) Left.FreeAll(pane.Left, _unmatched);
-            else Left.FreeDue(pane.Left, left, _unmatched);
-            if (allRight) Right.FreeAll(pane.Right, _unmatched);
-            else Right.FreeDue(pane.Right, right, _unmatched);
-            if (allLeft || allRight) _panes.Renew(pane, allLeft, allRight);
+            if (pane.Left.IsAllDue(left) && pane.Right.IsAllDue(right))
+            {
+                Left.FreeAll(pane.Left, _unmatched);
+                Right.FreeAll(pane.Right, _unmatched);
+                continue;
+            }
+
+            Left.FreeDue(pane.Left, left, _unmatched);
+            Right.FreeDue(pane.Right, right, _unmatched);
         }
 
         _unmatched.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Sequence.CompareTo(b.Sequence));

@@ -4,14 +4,11 @@ namespace StreamLinq.Embedded;
 
 internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> : IStateTable
 {
-    private const int MostRoom = 64;
-
     private readonly Codec<long> _keys = Codecs.Key<long>();
     private readonly Codec<(TKey Key, long Time, byte Marks, TOwn Row)> _values = Codecs.Value<(TKey Key, long Time, byte Marks, TOwn Row)>();
     private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly List<JoinRows> _dirty = [];
-    private readonly List<JoinRows> _gone = [];
     private readonly List<long> _goneRows = [];
     private readonly List<(JoinRows Rows, int At)> _marked = [];
     private readonly List<Taken> _taken = [];
@@ -22,9 +19,6 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
 
     /// <summary>The other side; set once both are there.</summary>
     public IntervalJoinSide<TKey, TOther, TOwn, TRow, THash>? OtherSide { get; set; }
-
-    /// <summary>Makes room for rows.</summary>
-    public JoinRows Room() => _room.TryPop(out var rows) ? rows : new JoinRows<TKey, TOwn>();
 
     // A row that can match nothing comes out at once. It is kept only where it is part of a table.
     private void Exclude(ref JoinInput<TKey, TOwn> row)
@@ -95,8 +89,7 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
             Stored -= rows.Count - rows.Saved;
         }
 
-        rows.IsGone = true;
-        _gone.Add(rows);
+        _room.AddGone(rows);
     }
 
     private void AddUnmatched(JoinRows rows, int at, List<JoinPlace> unmatched)
@@ -173,7 +166,7 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
     public void WriteChanges(StateDelta delta, int table)
     {
         foreach (var sequence in _goneRows) delta.Remove(table, KeyOf(sequence));
-        foreach (var rows in _gone)
+        foreach (var rows in _room.Gone)
             for (var at = 0; at < rows.Saved; at++)
                 if (!rows.Entries[at].IsFreed) delta.Remove(table, KeyOf(rows.Entries[at].Sequence));
         foreach (var (rows, at) in _marked)
@@ -201,21 +194,14 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
     public void EndEpoch()
     {
         foreach (var rows in _dirty) rows.Save();
-        foreach (var rows in _gone)
-        {
-            if (_room.Count >= MostRoom) break;
-            rows.Clear();
-            _room.Push((JoinRows<TKey, TOwn>)rows);
-        }
-
+        _room.EndEpoch();
         _dirty.Clear();
-        _gone.Clear();
         _goneRows.Clear();
         _marked.Clear();
     }
 
-    private sealed record Taken(long Sequence, TKey Key, TOwn Row, long Time, JoinMarks Marks) : IComparable<Taken>
+    private readonly record struct Taken(long Sequence, TKey Key, TOwn Row, long Time, JoinMarks Marks) : IComparable<Taken>
     {
-        public int CompareTo(Taken? other) => Sequence.CompareTo(other!.Sequence);
+        public int CompareTo(Taken other) => Sequence.CompareTo(other.Sequence);
     }
 }

@@ -21,7 +21,7 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
     private readonly bool _keepsOther;
     private readonly long _down;
     private readonly long _up;
-    private readonly Stack<JoinRows<TKey, TOwn>> _room = new();
+    private readonly JoinRoom<TKey, TOwn> _room;
     private Found[] _found = new Found[16];
     private int _foundCount;
     private TOther _none = default!;
@@ -30,15 +30,17 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
     /// <param name="name">The join's name.</param>
     /// <param name="shape">The join.</param>
     /// <param name="panes">The rows of both sides.</param>
+    /// <param name="room">Room for this side's.</param>
     /// <param name="output">Where results go.</param>
     /// <param name="left">Whether this is the left side.</param>
     /// <param name="down">How much earlier than its own time a row's partners may be.</param>
     /// <param name="up">How much later.</param>
-    public IntervalJoinSide(string name, JoinShape shape, JoinPanes<TKey, THash> panes, JoinOutput<TRow> output, bool left, long down, long up)
+    public IntervalJoinSide(string name, JoinShape shape, JoinPanes<TKey, THash> panes, JoinRoom<TKey, TOwn> room, JoinOutput<TRow> output, bool left, long down, long up)
     {
         var node = shape.Node;
         Name = $"{name}/{(left ? "left" : "right")}";
         _panes = panes;
+        _room = room;
         _output = output;
         _isLeft = left;
         _kind = node.Kind;

@@ -74,22 +74,6 @@ internal sealed class JoinPane<TKey, THash>(ulong seed, JoinRows left, JoinRows 
             if ((slot.Left | slot.Right) != 0) Find(slot.Key) = slot;
     }
 
-    /// <summary>Forgets the chains of one side, whose rows are gone.</summary>
-    public void Unchain(bool left)
-    {
-        var old = _slots;
-        _slots = new JoinSlot<TKey>[old.Length];
-        _used = 0;
-        foreach (ref var slot in old.AsSpan())
-        {
-            if (left) slot.Left = 0;
-            else slot.Right = 0;
-            if ((slot.Left | slot.Right) == 0) continue;
-            Find(slot.Key) = slot;
-            _used++;
-        }
-    }
-
     /// <summary>Empty again, for another stretch of time; the table keeps its size, which the next stretch is likely to need too.</summary>
     public void Clear()
     {

@@ -15,11 +15,11 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
     private const int ManyPanes = 512;
     private const int FewRows = 8;
     private const int ManyFreed = 4096;
-    private const int MostPooled = 16;
+    private const int MostPooled = 64;
 
     private readonly ulong _seed;
-    private readonly Func<JoinRows> _left;
-    private readonly Func<JoinRows> _right;
+    private readonly JoinRoom _left;
+    private readonly JoinRoom _right;
     private readonly SortedDictionary<long, JoinPane<TKey, THash>> _panes = [];
     private readonly JoinPane<TKey, THash>?[] _recent = new JoinPane<TKey, THash>?[4];
     private readonly Stack<JoinPane<TKey, THash>> _pool = new();
@@ -27,9 +27,9 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
 
     /// <param name="seed">The query's seed.</param>
     /// <param name="span">How long the stretch is in which a row can match; <see cref="long.MaxValue"/>: it is open.</param>
-    /// <param name="left">Makes room for left rows.</param>
-    /// <param name="right">Makes room for right rows.</param>
-    public JoinPanes(ulong seed, long span, Func<JoinRows> left, Func<JoinRows> right)
+    /// <param name="left">Room for left rows.</param>
+    /// <param name="right">Room for right rows.</param>
+    public JoinPanes(ulong seed, long span, JoinRoom left, JoinRoom right)
     {
         _seed = seed;
         _left = left;
@@ -71,7 +71,8 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
 
     private JoinPane<TKey, THash> Made(long number)
     {
-        if (!_pool.TryPop(out var pane)) pane = new JoinPane<TKey, THash>(_seed, _left(), _right());
+        if (_pool.TryPop(out var pane)) (pane.Left, pane.Right) = (_left.Take(), _right.Take());
+        else pane = new JoinPane<TKey, THash>(_seed, _left.Take(), _right.Take());
         pane.Start = number << Shift;
         return _panes[number] = _recent[number & 3] = pane;
     }
@@ -104,17 +105,7 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
         }
     }
 
-    /// <summary>Gives sides of a pane new room; what was in them is the caller's.</summary>
-    public void Renew(JoinPane<TKey, THash> pane, bool left, bool right)
-    {
-        if (left) pane.Left = _left();
-        if (right) pane.Right = _right();
-        if (pane.Live == 0) return;
-        if (left) pane.Unchain(left: true);
-        if (right) pane.Unchain(left: false);
-    }
-
-    /// <summary>Drops panes without rows.</summary>
+    /// <summary>Drops panes without rows that begin at or before a time.</summary>
     public void DropEmpty(long until)
     {
         foreach (var pane in Until(until))
@@ -122,8 +113,8 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
         foreach (var pane in _empty)
         {
             _panes.Remove(pane.Start >> Shift);
-            pane.Left.Clear();
-            pane.Right.Clear();
+            _left.Return(pane.Left);
+            _right.Return(pane.Right);
             if (_pool.Count >= MostPooled) continue;
             pane.Clear();
             _pool.Push(pane);
@@ -139,6 +130,8 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
         get
         {
             if (Shift < WholeShift && _panes.Count > ManyPanes && Live < (long)_panes.Count * FewRows) return true;
+            // Other panes do not last.
+            if (Shift < WholeShift) return false;
             foreach (var pane in _panes.Values)
                 if (pane.Left.Freed + pane.Right.Freed is var freed && freed > ManyFreed && freed > pane.Live) return true;
             return false;

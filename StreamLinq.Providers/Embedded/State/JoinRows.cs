@@ -64,7 +64,7 @@ internal abstract class JoinRows
     /// <summary>All that is still here is gone with the epoch.</summary>
     public bool IsGone { get; set; }
 
-    public int Live => Count - Freed;
+    public int Live => IsGone ? 0 : Count - Freed;
 
     /// <summary>No row that is still to be freed is earlier; <see cref="long.MaxValue"/> if there is none.</summary>
     public long Earliest { get; private set; } = long.MaxValue;
@@ -107,6 +107,20 @@ internal abstract class JoinRows
     public void FreeDue(long until, Action<JoinRows, int> gone)
     {
         if (Earliest > until) return;
+        if (_latest <= until)
+        {
+            for (var at = 0; at < Count; at++)
+            {
+                if (Entries[at].IsFreed) continue;
+                Free(at);
+                gone(this, at);
+            }
+
+            _due = null;
+            Earliest = long.MaxValue;
+            return;
+        }
+
         _due ??= Queue();
         while (_due.TryPeek(out var at, out var time) && time <= until)
         {
