@@ -10,6 +10,9 @@ namespace StreamLinq.Embedded;
 /// <typeparam name="THash">Hashes keys.</typeparam>
 internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> : IRowTarget<JoinInput<TKey, TOwn>> where THash : struct, IKeyHash<TKey>
 {
+    private const int SlotsAhead = 16;
+    private const int RowsAhead = 8;
+
     private readonly JoinPanes<TKey, THash> _panes;
     private readonly JoinOutput<TRow> _output;
     private readonly JoinResult<TOwn, TOther, TRow> _result;
@@ -67,15 +70,53 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
 
     public void Push(JoinInput<TKey, TOwn>[] rows, int from, int to, sbyte[]? weights)
     {
+        var isLarge = _panes.IsLarge;
         for (var i = from; i < to; i++)
         {
             ref var row = ref rows[i];
+            if (isLarge)
+            {
+                if (i + SlotsAhead < to) AskForSlots(ref rows[i + SlotsAhead]);
+                if (i + RowsAhead < to) AskForRows(ref rows[i + RowsAhead]);
+            }
+
             if (row.Time <= _lateUntil) RowsLate++;
             else if (row.CanMatch) Join(ref row);
             else if (_keepsOwn) Exclude(ref row);
         }
 
         _output.Send();
+    }
+
+    // In an epoch all rows of one side come before those of the other, so partners are seldom near the processor. Asked for while other rows are worked on, first their slots, then their rows, they
+    // cost half as much.
+    private void AskForSlots(ref JoinInput<TKey, TOwn> row)
+    {
+        if (!row.CanMatch) return;
+        _panes.Find(row.Time >> _panes.Shift)?.Prefetch(row.Key);
+        _panes.Find(Beside(row.Time))?.Prefetch(row.Key);
+    }
+
+    private void AskForRows(ref JoinInput<TKey, TOwn> row)
+    {
+        if (!row.CanMatch) return;
+        AskForRow(_panes.Find(row.Time >> _panes.Shift), row.Key);
+        AskForRow(_panes.Find(Beside(row.Time)), row.Key);
+    }
+
+    private void AskForRow(JoinPane<TKey, THash>? pane, TKey key)
+    {
+        if (pane is null) return;
+        var head = Other(ref pane.Find(key));
+        if (head != 0) OtherRows(pane).Prefetch(head - 1);
+    }
+
+    // The pane next to a row's own in which partners can be.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long Beside(long time)
+    {
+        var least = Math.Max(0, Ticks.Earlier(time, _down)) >> _panes.Shift;
+        return least < time >> _panes.Shift ? least : Ticks.Later(time, _up) >> _panes.Shift;
     }
 
     private void Join(ref JoinInput<TKey, TOwn> row)

@@ -1,5 +1,6 @@
 // One stretch of time of a join: the rows of both sides that lie in it, and one table of their keys, so that a row is put in and its partners are found with one search.
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace StreamLinq.Embedded;
 
@@ -32,7 +33,9 @@ internal sealed class JoinPane<TKey, THash>(ulong seed, JoinRows left, JoinRows 
 
     public int Live => Left.Live + Right.Live;
 
-    public long MemoryBytes => ((long)_slots.Length * Unsafe.SizeOf<JoinSlot<TKey>>()) + Left.MemoryBytes + Right.MemoryBytes;
+    public long SlotBytes => (long)_slots.Length * Unsafe.SizeOf<JoinSlot<TKey>>();
+
+    public long MemoryBytes => SlotBytes + Left.MemoryBytes + Right.MemoryBytes;
 
     /// <summary>The slot of a key; a free one if the key is not there, and then the caller fills it or leaves it. The reference is good until the next call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -46,6 +49,14 @@ internal sealed class JoinPane<TKey, THash>(ulong seed, JoinRows left, JoinRows 
             if ((slot.Left | slot.Right) == 0 || EqualityComparer<TKey>.Default.Equals(slot.Key, key)) return ref slot;
             at = (at + 1) & (slots.Length - 1);
         }
+    }
+
+    /// <summary>Asks for the slot where a key's search begins to be brought near the processor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void Prefetch(TKey key)
+    {
+        // The pointer is not followed: should the array be moved meanwhile, the hint is lost and nothing else.
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref _slots[(int)(default(THash).Hash(key, seed) >> _shift)]));
     }
 
     /// <summary>The same, with room made for the key before.</summary>

@@ -16,14 +16,18 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
     private const int FewRows = 8;
     private const int ManyFreed = 4096;
     private const int MostPooled = 64;
+    private const long LargeBytes = 256 << 10;
+    private const long None = -1;
 
     private readonly ulong _seed;
     private readonly JoinRoom _left;
     private readonly JoinRoom _right;
     private readonly SortedDictionary<long, JoinPane<TKey, THash>> _panes = [];
     private readonly JoinPane<TKey, THash>?[] _recent = new JoinPane<TKey, THash>?[4];
+    private readonly long[] _absent = [None, None, None, None];
     private readonly Stack<JoinPane<TKey, THash>> _pool = new();
     private readonly List<JoinPane<TKey, THash>> _empty = [];
+    private JoinPane<TKey, THash>? _newest;
 
     /// <param name="seed">The query's seed.</param>
     /// <param name="span">How long the stretch is in which a row can match; <see cref="long.MaxValue"/>: it is open.</param>
@@ -46,6 +50,9 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
 
     public long Live => _panes.Values.Sum(p => (long)p.Live);
 
+    /// <summary>Whether most slots and rows are far from the processor when they are asked for.</summary>
+    public bool IsLarge => _newest is not null && _newest.SlotBytes * _panes.Count > LargeBytes;
+
     /// <summary>The pane of a number, or null if there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public JoinPane<TKey, THash>? Find(long number)
@@ -65,8 +72,10 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
     [MethodImpl(MethodImplOptions.NoInlining)]
     private JoinPane<TKey, THash>? Known(long number)
     {
-        if (!_panes.TryGetValue(number, out var pane)) return null;
-        return _recent[number & 3] = pane;
+        if (_absent[number & 3] == number) return null;
+        if (_panes.TryGetValue(number, out var pane)) return _recent[number & 3] = pane;
+        _absent[number & 3] = number;
+        return null;
     }
 
     private JoinPane<TKey, THash> Made(long number)
@@ -74,7 +83,8 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
         if (_pool.TryPop(out var pane)) (pane.Left, pane.Right) = (_left.Take(), _right.Take());
         else pane = new JoinPane<TKey, THash>(_seed, _left.Take(), _right.Take());
         pane.Start = number << Shift;
-        return _panes[number] = _recent[number & 3] = pane;
+        _absent[number & 3] = None;
+        return _panes[number] = _recent[number & 3] = _newest = pane;
     }
 
     /// <summary>No row that is still to be freed is earlier than this; per side.</summary>
@@ -145,6 +155,7 @@ internal sealed class JoinPanes<TKey, THash> where THash : struct, IKeyHash<TKey
         if (Shift < WholeShift && all.Length > ManyPanes) Shift = Math.Min(WholeShift - 1, Shift + Longer);
         _panes.Clear();
         Array.Clear(_recent);
+        Array.Fill(_absent, None);
         return all;
     }
 }

@@ -1,6 +1,7 @@
 // The rows of one side of a join that lie in one stretch of time, in the order they came. What a search reads of each stands apart from the row itself. Rows of one key hang on a chain, the newest
 // first. Rows are freed by the watermark: all at once where it has passed them all, which costs nothing per row, else one by one in the order of their times.
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace StreamLinq.Embedded;
 
@@ -47,6 +48,7 @@ internal readonly record struct JoinPlace(JoinRows Rows, int Index, long Time, l
 internal abstract class JoinRows
 {
     private const int FirstCapacity = 8;
+    private const int Few = 16;
 
     private PriorityQueue<int, long>? _due;
     private long _latest = long.MinValue;
@@ -107,20 +109,7 @@ internal abstract class JoinRows
     public void FreeDue(long until, Action<JoinRows, int> gone)
     {
         if (Earliest > until) return;
-        if (_latest <= until)
-        {
-            for (var at = 0; at < Count; at++)
-            {
-                if (Entries[at].IsFreed) continue;
-                Free(at);
-                gone(this, at);
-            }
-
-            _due = null;
-            Earliest = long.MaxValue;
-            return;
-        }
-
+        if (_due is null && FreeAllDue(until, gone) * Few >= Count) return;
         _due ??= Queue();
         while (_due.TryPeek(out var at, out var time) && time <= until)
         {
@@ -131,6 +120,28 @@ internal abstract class JoinRows
         }
 
         Earliest = _due.TryPeek(out _, out var next) ? next : long.MaxValue;
+    }
+
+    // One look at all rows, which is worth it as long as a good part of them goes.
+    private int FreeAllDue(long until, Action<JoinRows, int> gone)
+    {
+        var (freed, earliest) = (0, long.MaxValue);
+        for (var at = 0; at < Count; at++)
+        {
+            if (Entries[at].IsFreed) continue;
+            if (Entries[at].Time > until)
+            {
+                earliest = Math.Min(earliest, Entries[at].Time);
+                continue;
+            }
+
+            Free(at);
+            gone(this, at);
+            freed++;
+        }
+
+        Earliest = earliest;
+        return freed;
     }
 
     private PriorityQueue<int, long> Queue()
@@ -178,6 +189,14 @@ internal sealed class JoinRows<TKey, TRow> : JoinRows
         Keys[at] = key;
         Rows[at] = row;
         return at + 1;
+    }
+
+    /// <summary>Asks for a row to be brought near the processor.</summary>
+    public unsafe void Prefetch(int at)
+    {
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(Unsafe.AsPointer(ref Entries[at]));
+        Sse.Prefetch0(Unsafe.AsPointer(ref Rows[at]));
     }
 
     private protected override void Resize(int capacity)
