@@ -25,6 +25,17 @@ internal sealed partial class QueryGraph
         Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, input)(stage.From, emit, compiler.Origins, compiler.HasFlatten, side);
     }
 
+    // Kept rows are of use only to the join that kept them: any difference in what it asks of them, or in what it keeps, shows in its shape.
+    private static IEnumerable<StoredOperator> TablesOf(LogicalJoin join, StoredOperator main, PlanMeaning meaning)
+    {
+        meaning.Learn(join);
+        var bound = join.Interval is { } i ? $"{meaning.Of(i.Right.Reference)} from {i.Before:c} before to {i.After:c} after {meaning.Of(i.Left.Reference)}, {i.Time}"
+            : join.Windows is { } w ? $"{meaning.WindowOf(w.Left)} by {meaning.Of(w.Left.Time.Reference)} and {meaning.Of(w.Right.Time.Reference)} with grace {w.Left.Grace:c}" : "all rows";
+        var columns = join.LeftColumns.Select(c => meaning.Of(c.Reference)).Concat(join.RightColumns.Select(c => meaning.Of(c.Column.Reference)));
+        var shape = $"{meaning.KeyOf(join)}{(join.NullsMatch ? ", nulls equal" : "")} in {bound}{(join.Condition is null ? "" : $" if {meaning.Of(join.Condition)}")}: {string.Join(", ", columns)}";
+        return [main with { Kind = StateKind.Plain, Role = "left", Shape = shape }, main with { Kind = StateKind.Plain, Role = "right", Shape = shape }];
+    }
+
     // Where inputs meet, the least of their watermarks holds.
     private static LogicalNode Meeting(LogicalNode node) => node.Inputs.Count == 1 ? node.Inputs[0] : new LogicalMerge(node.Inputs, [], [], node.Origin);
 
