@@ -1,7 +1,7 @@
 // The measured query, running: a count and a sum per key, in update mode, or a count per key and window, into a function that counts. Epochs are sized by the engine, as a user gets them.
 namespace StreamLinq.Benchmarks;
 
-internal sealed class GroupByQuery : IAsyncDisposable
+internal sealed class GroupByQuery : IMeasuredQuery
 {
     private readonly StreamEngine _engine = new();
     private readonly RowsSource _source;
@@ -14,10 +14,9 @@ internal sealed class GroupByQuery : IAsyncDisposable
         _checkpoint = durable ? Directory.CreateTempSubdirectory("streamlinq-benchmark-").FullName : null;
     }
 
-    /// <summary>Rows that the sink has got.</summary>
-    internal long Changes { get; private set; }
+    public long Changes { get; private set; }
 
-    internal long Epochs => _source.Epochs;
+    public long Epochs => _source.Epochs;
 
     /// <summary>Starts the query; no row is read before <see cref="RunAsync"/>.</summary>
     internal static async Task<GroupByQuery> StartAsync(Row[] rows, bool durable, bool windowed = false)
@@ -45,8 +44,7 @@ internal sealed class GroupByQuery : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Lets the query have so many rows more and waits until they are committed.</summary>
-    internal async Task RunAsync(long rows)
+    public async Task RunAsync(long rows)
     {
         // A query that failed commits nothing more: its error is the result then.
         var committed = _source.ReleaseAsync(rows);

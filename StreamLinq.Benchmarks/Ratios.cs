@@ -8,6 +8,7 @@ namespace StreamLinq.Benchmarks;
 internal sealed class Ratios(bool quick)
 {
     private const int WarmUps = 12;
+    private const int JoinRows = 512 * Rows.Batch;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -31,7 +32,7 @@ internal sealed class Ratios(bool quick)
         var chosen = Scenario.All.Where(s => only is null || s.Name == only).ToList();
         if (chosen.Count == 0) return await WrongAsync($"There is no scenario '{only}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name).Concat(StateRatios.Names))}.");
         var runner = new Ratios(quick);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{runner._rows:N0} rows per repetition, {runner._repetitions} repetitions, medians. Ratio: loop / StreamLinq in processor time; 1 is the loop."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{runner._rows:N0} rows per repetition ({JoinRows:N0} for joins), {runner._repetitions} repetitions, medians. Ratio: loop / StreamLinq in processor time; 1 is the loop."));
         Console.WriteLine("                       ns/row          ratio to the loop        ratio to        ns/row  bytes  changes        start, ms");
         Console.WriteLine("scenario             loop  engine   median    (min .. max)   count+sum loop     wall   /row  /epoch  epochs  (to first commit)");
         await WarmLoopsAsync();
@@ -55,10 +56,10 @@ internal sealed class Ratios(bool quick)
 
     private async Task<Result> MeasureAsync(Scenario scenario)
     {
-        var rows = Rows.Uniform(_rows, scenario.Keys);
-        var loops = scenario.Windowed ? HandWritten.PerWindow() : HandWritten.PerKey();
+        var rows = Rows.Uniform(scenario.Joined ? JoinRows : _rows, scenario.Keys);
+        var loops = scenario.Joined ? HandWritten.Pairs() : scenario.Windowed ? HandWritten.PerWindow() : HandWritten.PerKey();
         var started = Stopwatch.GetTimestamp();
-        await using var query = await GroupByQuery.StartAsync(rows, scenario.Durable, scenario.Windowed);
+        await using IMeasuredQuery query = scenario.Joined ? await JoinQuery.StartAsync(rows) : await GroupByQuery.StartAsync(rows, scenario.Durable, scenario.Windowed);
         await query.RunAsync(Rows.Batch);
         var start = Stopwatch.GetElapsedTime(started);
 
@@ -91,15 +92,17 @@ internal sealed class Ratios(bool quick)
         epochs = query.Epochs - epochs;
         var ratios = Ratio(limit, engine);
         return new Result(
-            scenario.Name, _rows, _repetitions, PerRow(limit, m => m.Processor.TotalNanoseconds), PerRow(engine, m => m.Processor.TotalNanoseconds), ratios[ratios.Length / 2], ratios[0], ratios[^1],
+            scenario.Name, rows.Length, _repetitions, PerRow(limit, m => m.Processor.TotalNanoseconds), PerRow(engine, m => m.Processor.TotalNanoseconds), ratios[ratios.Length / 2], ratios[0], ratios[^1],
             Ratio(same, engine)[_repetitions / 2], PerRow(engine, m => m.Wall.TotalNanoseconds), PerRow(engine, m => m.Bytes), (double)changes / epochs, (double)epochs / _repetitions, start.TotalMilliseconds);
+
+        double PerRow(List<Measurement> measured, Func<Measurement, double> value) => measured.Select(value).Order().ElementAt(measured.Count / 2) / rows.Length;
     }
 
     // The JIT compiles a loop anew while it runs and takes its time about it; the loops must be at their best before the first comparison.
     private static async Task WarmLoopsAsync()
     {
         var rows = Rows.Uniform(200_000, 1000);
-        HandWritten[] all = [HandWritten.PerKey(), HandWritten.PerWindow()];
+        HandWritten[] all = [HandWritten.PerKey(), HandWritten.PerWindow(), HandWritten.Pairs()];
         for (var i = 0; i < 5; i++)
         {
             foreach (var loops in all)
@@ -121,8 +124,6 @@ internal sealed class Ratios(bool quick)
 
     private static double[] Ratio(List<Measurement> loop, List<Measurement> engine) => [.. loop.Zip(engine, (l, e) => l.Processor / e.Processor).Order()];
 
-    private double PerRow(List<Measurement> measured, Func<Measurement, double> value) => measured.Select(value).Order().ElementAt(measured.Count / 2) / _rows;
-
     private delegate void BatchLoop(ReadOnlySpan<Row> rows);
 
     /// <summary>The loops that the query of a scenario is measured against.</summary>
@@ -141,6 +142,12 @@ internal sealed class Ratios(bool quick)
         {
             var (one, two) = (new HandWrittenTumbling(), new HandWrittenTumbling());
             return new(one.Add, two.Add, changes => Agree(one.Emitted == two.Emitted && one.Total == two.Total && one.Late == 0 && one.Emitted == changes));
+        }
+
+        internal static HandWritten Pairs()
+        {
+            var (one, two) = (new HandWrittenJoin(), new HandWrittenJoin());
+            return new(one.Add, two.Add, changes => Agree(one.Pairs == two.Pairs && one.Total == two.Total && one.Pairs == changes));
         }
 
         private static void Agree(bool agree)

@@ -5,7 +5,10 @@ using System.Runtime.CompilerServices;
 namespace StreamLinq.Benchmarks;
 
 /// <summary>For one query. <see cref="ReleaseAsync"/> is for one caller at a time.</summary>
-internal sealed class RowsSource(Row[] rows) : IStreamSource<Row>
+/// <param name="rows">The rows.</param>
+/// <param name="parts">Of so many batches one is this source's: sources of two sides take turns.</param>
+/// <param name="part">Which.</param>
+internal sealed class RowsSource(Row[] rows, int parts = 1, int part = 0) : IStreamSource<Row>
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource _released = New();
@@ -41,14 +44,14 @@ internal sealed class RowsSource(Row[] rows) : IStreamSource<Row>
     {
         // What is read after a restart is released from there on.
         lock (_lock) _end = Math.Max(_end, Position(context.Start));
-        return new(new Reader(this));
+        return new(new Reader(this, parts, part));
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static long Position(IReadOnlyList<SourceOffset> offsets) => offsets.Count == 0 ? 0 : long.Parse(offsets[0].Position, CultureInfo.InvariantCulture);
 
-    private sealed class Reader(RowsSource source) : IStreamReader<Row>
+    private sealed class Reader(RowsSource source, int parts, int part) : IStreamReader<Row>
     {
         public ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken)
         {
@@ -64,8 +67,9 @@ internal sealed class RowsSource(Row[] rows) : IStreamSource<Row>
             var rows = source.Rows;
             while (from < to)
             {
-                var start = (int)(from % rows.Length);
-                var count = (int)Math.Min(Math.Min(Benchmarks.Rows.Batch, rows.Length - start), to - from);
+                var (batch, place) = Math.DivRem(from % (rows.Length / parts), Benchmarks.Rows.Batch);
+                var start = (int)((((batch * parts) + part) * Benchmarks.Rows.Batch) + place);
+                var count = (int)Math.Min(Math.Min(Benchmarks.Rows.Batch - place, rows.Length - start), to - from);
                 yield return rows.AsMemory(start, count);
                 from += count;
             }

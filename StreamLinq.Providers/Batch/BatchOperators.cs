@@ -30,7 +30,7 @@ internal static partial class BatchOperators
     public static IEnumerable<T> Named<T>(IEnumerable<T> source, string name) => source;
 
     /// <summary>The rows without what they carry: a table has no time.</summary>
-    public static IEnumerable<T> Unbounded<T>(IEnumerable<T> source) => source is ICarryingRows<T> ? source.Skip(0) : source;
+    public static UnboundedRows<T> Unbounded<T>(IEnumerable<T> source) => new(source);
 
     public static IEnumerable<T> Distinct<T>(IEnumerable<T> source) => DistinctBy(source, row => row);
 

@@ -42,7 +42,12 @@ internal sealed class BatchTranslation : ExpressionVisitor
         && !call.Method.GetGenericMethodDefinition().GetParameters()[0].ParameterType.GetGenericArguments()[1].IsGenericParameter;
 
     // The lambda of an operator is quoted in the tree; over lists it is a delegate.
-    private Expression Argument(Expression argument) => Visit(argument is UnaryExpression { NodeType: ExpressionType.Quote, Operand: var lambda } ? lambda : argument);
+    private Expression Argument(Expression argument) => argument switch
+    {
+        UnaryExpression { NodeType: ExpressionType.Quote, Operand: var lambda } => Visit(lambda),
+        ConstantExpression { Value: null } nothing when nothing.Type.IsAssignableTo(typeof(LambdaExpression)) => Expression.Constant(null, nothing.Type.GetGenericArguments()[0]),
+        _ => Visit(argument),
+    };
 
     // Whether the times of these rows are the clock's.
     private sealed class ClockFinder : ExpressionVisitor

@@ -65,6 +65,10 @@ internal sealed class SupportedOperators
             return Text(typeof(IEnumerable<>).MakeGenericType(arguments[0]));
         if (definition == typeof(IStreamQueryable<,>) && StampedKinds.TryGetValue(arguments[1], out var stamp))
             return Text(typeof(IStampedRows<,>).MakeGenericType(arguments[0], stamp));
+        if (definition == typeof(IIntervalSide<>))
+            return Text(typeof(IntervalRows<>).MakeGenericType(arguments[0]));
+        if (definition == typeof(IUnboundedSide<>))
+            return Text(typeof(UnboundedRows<>).MakeGenericType(arguments[0]));
         return $"{definition.Name}<{string.Join(", ", arguments.Select(Text))}>";
     }
 }

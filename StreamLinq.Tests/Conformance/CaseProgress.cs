@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace StreamLinq.Tests.Conformance;
 
-internal sealed class CaseProgress(ConformanceCase item)
+internal sealed class CaseProgress(ConformanceCase item, bool mayKeepLess = false)
 {
     private readonly List<StreamingQueryProgress> _epochs = [];
     private int _seen, _measured;
@@ -70,7 +70,7 @@ internal sealed class CaseProgress(ConformanceCase item)
             switch (number.Name)
             {
                 case "total":
-                    Assert.That(now.Sum(o => o.Rows), Is.EqualTo(value), what);
+                    Assert.That(now.Sum(o => o.Rows), mayKeepLess ? Is.AtMost(value) : Is.EqualTo(value), what);
                     break;
                 case "updated":
                     // Spark counts state that a function has removed as updated too.

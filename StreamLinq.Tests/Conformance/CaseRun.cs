@@ -29,6 +29,9 @@ internal sealed class CaseRun : IAsyncDisposable
     /// <summary>The step from which on a case pins something that is otherwise here; the test says what. Null: it is run to its end.</summary>
     internal string? Until { get; init; }
 
+    /// <summary>Whether less may be kept than the case says, where that is a bound and shows in no row.</summary>
+    internal bool MayKeepLess { get; init; }
+
     /// <summary>An input of the case as a stream of T.</summary>
     internal IStreamQueryable<T, AppendOnly> Input<T>(string name)
     {
@@ -54,6 +57,9 @@ internal sealed class CaseRun : IAsyncDisposable
 
     /// <summary>Runs the case over a stream, whatever the case's mode: a stream has none.</summary>
     internal Task RunAsync<T>(IStreamQueryable<T, AppendOnly> stream, IEnumerable<T>? formula = null) => new CaseSteps<T>(this, formula).RunAsync(steps => [stream.WriteTo(steps.Sink)]);
+
+    /// <summary>The same for a case whose rows come out here when windows close: all of them are compared at the end, with those that the case does not wait for.</summary>
+    internal Task RunToTheEndAsync<T>(IStreamQueryable<T, AppendOnly> stream, params T[] rest) => new CaseSteps<T>(this, rest: rest).RunAsync(steps => [stream.WriteTo(steps.Sink)]);
 
     /// <summary>The same, with the late rows as a second output of the query.</summary>
     internal Task RunAsync<T, L>(IStreamQueryable<T, AppendOnly> stream, IStreamQueryable<L, AppendOnly> late)
@@ -87,10 +93,11 @@ internal sealed class CaseRun : IAsyncDisposable
 }
 
 /// <summary>The steps over results of one type.</summary>
-internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula = null, Action<JsonElement, JsonElement>? late = null)
+internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula = null, Action<JsonElement, JsonElement>? late = null, T[]? rest = null)
 {
     private readonly List<(long Epoch, T[] Rows)> _handed = [];
-    private readonly CaseProgress _progress = new(run.Case);
+    private readonly CaseProgress _progress = new(run.Case, run.MayKeepLess);
+    private readonly List<T> _expected = [.. rest ?? []];
     private Exception? _failure;
     private bool _hasRun;
     private int _seenBatches;
@@ -112,6 +119,9 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula = null, 
         }
 
         Assert.That(_failure, Is.Null);
+        if (rest is null) return;
+        await Doing(run.Host.CompleteAsync);
+        Assert.That(Sink.Rows, Is.EquivalentTo(_expected));
     }
 
     private async Task DisturbAsync()
@@ -185,6 +195,13 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula = null, 
     {
         switch (name)
         {
+            case "expectNew" when rest is not null:
+                _expected.AddRange(CaseRows.Read<T>(value));
+                break;
+            case "expectState" when rest is not null:
+            case "expectOperatorWatermark":
+                // What is kept, and which watermark an operator has, shows in the rows that come out.
+                break;
             case "expectLast":
                 Compare(IsComplete ? Sink.Rows : LastRows(), value, step);
                 New();

@@ -176,6 +176,8 @@ public sealed class RefusalTests
         Refused("SLQ1100", "ThenBy on rows of a group that were ordered or cut before", from o in Orders group o by o.User into g select new { g.Key, All = g.OrderBy(o => o.At).Take(3).ThenBy(o => o.Id).ToList() });
         Refused("SLQ1100", "Sum after Take or Select on the rows of a group", from o in Orders group o by o.User into g select new { g.Key, N = g.OrderBy(o => o.At).Select((o, rank) => rank).Sum() });
         Refused("SLQ1100", "Over on the rows of a group", from o in Orders group o by o.User into g select new { g.Key, All = g.OrderBy(o => o.At).Over(2).ToList() });
-        Refused("SLQ1100", "Join", from o in Orders join p in Orders.Unbounded() on o.Id equals p.Id select o.Id);
+        var users = from o in Orders group o by o.User into g select new { g.Key, N = g.Count() };
+        Refused("SLQ1100", "Join with a table", from a in users join b in users on a.Key equals b.Key select a.N);
+        Refused("SLQ1100", "Join with rows that do not change", from o in Orders join p in new[] { 1 } on o.Id equals p select o.Id);
     }
 }

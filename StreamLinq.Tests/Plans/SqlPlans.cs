@@ -48,6 +48,18 @@ internal sealed class SqlPlans : LogicalVisitor<string>
 
     public override string VisitProcess(LogicalProcess node) => throw new NotSupportedException("Code of the user's has no SQL.");
 
+    public override string VisitJoin(LogicalJoin node)
+    {
+        var (left, right) = ($"l{++_aliases}", $"r{_aliases}");
+        var columns = node.LeftColumns.Select(c => $"{left}.{Name(c)}").Concat(node.RightColumns.Select(c => $"{right}.{Name(((ColumnExpression)c.Value).Column)} AS {Name(c.Column)}"));
+        var keys = node.Keys.Select(k => $"{left}.{Text(k.Left)} = {right}.{Text(k.Right)}");
+        var bound = node.Interval is { } i
+            ? [$"{right}.{Name(i.Right)} BETWEEN {left}.{Name(i.Left)} - INTERVAL '{i.Before}' AND {left}.{Name(i.Left)} + INTERVAL '{i.After}'"]
+            : node.Windows is { } w ? new[] { $"WINDOW({left}, {w.Left}) = WINDOW({right}, {w.Right})" } : [];
+        var condition = node.Condition is null ? [] : new[] { Text(node.Condition) };
+        return Nested($"SELECT {string.Join(", ", columns)} FROM {Visit(node.Inputs[0])} {left} {node.Kind.ToString().ToUpperInvariant()} JOIN {Visit(node.Inputs[1])} {right} ON {string.Join(" AND ", [.. keys, .. bound, .. condition])}");
+    }
+
     public override string VisitOrder(LogicalOrder node) => Visit(node.Inputs[0]);
 
     private string Nested(string select) => $"({select}) t{++_aliases}";

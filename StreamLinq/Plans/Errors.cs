@@ -20,6 +20,9 @@ internal static class Errors
     internal static QueryTranslationException WindowsDiffer(MethodCallExpression call) => new("SLQ1005",
         $"{Where(call)} brings rows in different windows together. Give both sides the same windows and grace period, or window them after they are merged.", call);
 
+    internal static QueryTranslationException JoinOfSessions(MethodCallExpression call) => new("SLQ1005",
+        $"{Where(call)} joins session windows: which session a row is in depends on the other rows of its key, so the two sides have different ones. Join the rows within a stretch of time (Within).", call);
+
     internal static QueryTranslationException NoCarriedWindow(MethodCallExpression call) => new("SLQ1006",
         $"{Where(call)} does not name a window that the row carries on from a closed one. Select g.Window in the query that is windowed again, or use Window(Windowing).", call);
 

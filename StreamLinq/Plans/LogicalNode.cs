@@ -77,6 +77,9 @@ public abstract class LogicalVisitor<TResult>
     /// <summary>What code of the user's makes of rows, with state per key.</summary>
     public abstract TResult VisitProcess(LogicalProcess node);
 
+    /// <summary>Rows of two streams with equal keys.</summary>
+    public abstract TResult VisitJoin(LogicalJoin node);
+
     /// <summary>A table in an order.</summary>
     public abstract TResult VisitOrder(LogicalOrder node);
 }

@@ -53,6 +53,12 @@ internal sealed class PlanText : LogicalVisitor<string>
 
     public override string VisitProcess(LogicalProcess node) => $"Process by {ExpressionText.Of(node.Key)}: {node.Result.Name} ({TypeText.Name(node.Result.Type)})" + Named(node.Name);
 
+    public override string VisitJoin(LogicalJoin node) =>
+        $"{node.Kind} join on {string.Join(", ", node.Keys.Select(k => $"{ExpressionText.Of(k.Left)} = {ExpressionText.Of(k.Right)}"))}{(node.NullsMatch ? ", nulls equal" : "")}"
+        + (node.Interval is { } interval ? $" where {interval.Right.Name} is {Interval(interval)}" : node.Windows is { } windows ? $" in {windows.Left}" : ", all rows kept")
+        + (node.Condition is null ? "" : $" if {ExpressionText.Of(node.Condition)}")
+        + (node.RightColumns.Count == 0 ? "" : ": " + string.Join(", ", node.RightColumns.Select(c => Assigned(c.Column, c.Value)))) + Named(node.Name);
+
     public override string VisitOrder(LogicalOrder node) => "Order by " + string.Join(", ", node.Orderings.Select(o => o.Column.Name + (o.Descending ? " descending" : "")));
 
     private static string Aggregate(AggregateCall call)
@@ -65,6 +71,12 @@ internal sealed class PlanText : LogicalVisitor<string>
     }
 
     private static string Assigned(PlanColumn column, Expression value) => $"{column.Name} = {ExpressionText.Of(value)}";
+
+    private static string Interval(JoinInterval interval) =>
+        (interval.Before == TimeSpan.MaxValue ? "any time" : $"from {Shifted(interval.Left, -interval.Before)}") + (interval.After == TimeSpan.MaxValue ? " on" : $" to {Shifted(interval.Left, interval.After)}")
+        + (interval.Time == JoinTime.Later ? "" : $", at the time of the {(interval.Time == JoinTime.Left ? "left" : "right")} row");
+
+    private static string Shifted(PlanColumn time, TimeSpan by) => by == TimeSpan.Zero ? time.Name : $"{time.Name} {(by < TimeSpan.Zero ? "-" : "+")} {Durations.Text(by.Duration())}";
 
     private static string Named(string? name) => name is null ? "" : $" named '{name}'";
 }

@@ -7,7 +7,7 @@ internal sealed partial class QueryBinder
 {
     private BoundQuery WithEventTime(MethodCallExpression call, BoundQuery source)
     {
-        if (source.Time is not null) throw Errors.TimeTwice(call);
+        if (source.Time is not null) return OfOneSide(call, source) ?? throw Errors.TimeTwice(call);
         RequireRow(call, source.Row);
         var given = Captures.Value(call.Arguments[2]);
         var watermarks = given is TimeSpan delay ? WatermarkStrategy.BoundedOutOfOrderness(delay) : (WatermarkStrategy)given!;
@@ -59,6 +59,7 @@ internal sealed partial class QueryBinder
     {
         PendingAggregate group when group.Columns.Contains(column) => group.Scope.Window is { Of.EmitsUpdates: false } window && window.Column == column,
         LogicalMerge merge => merge.Columns.ToList().IndexOf(column) is var at and >= 0 && merge.Inputs.Zip(merge.Sources).All(i => IsCarriedWindow(i.First, i.Second[at])),
+        LogicalJoin join => join.Windows is { Left.Carried: { } left, Right.Carried: { } right } && (column == left || join.RightColumns.Any(c => c.Column == column && c.Value == right.Reference)),
         _ => node.Inputs.Count > 0 && IsCarriedWindow(node.Inputs[0], column),
     };
 

@@ -65,6 +65,8 @@ internal sealed partial class QueryBinder
             case nameof(StreamQueryable.GracePeriod): return InWindow(BindQuery(call.Arguments[0]), w => w with { Grace = (TimeSpan)Captures.Value(call.Arguments[1])! });
             case nameof(StreamQueryable.EmitOnUpdate): return InWindow(BindQuery(call.Arguments[0]), w => w with { EmitsUpdates = true });
             case nameof(StreamQueryable.LateRows): return LateRows(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.Join) or nameof(StreamQueryable.LeftJoin) or nameof(StreamQueryable.RightJoin) or nameof(StreamQueryable.FullJoin) or nameof(StreamQueryable.SemiJoin) or nameof(StreamQueryable.AntiJoin):
+                return Join(call);
             case nameof(StreamQueryable.Process): return Process(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Named): return Named(BindQuery(call.Arguments[0]), (string)Captures.Value(call.Arguments[1])!);
             case nameof(StreamQueryable.OrderBy) or nameof(StreamQueryable.OrderByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: true);
@@ -214,6 +216,8 @@ internal sealed partial class QueryBinder
                 return distinct.WithName(name);
             case LogicalProcess process:
                 return process.WithName(name);
+            case LogicalJoin join:
+                return join.WithName(name);
             case { Inputs.Count: 1 }:
                 var input = Rename(node.Inputs[0], name);
                 if (ReferenceEquals(input, node.Inputs[0])) return node;

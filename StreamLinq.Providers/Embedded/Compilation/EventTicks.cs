@@ -28,6 +28,15 @@ internal static class EventTicks
         _ => Expression.Property(time, nameof(DateTimeOffset.UtcTicks)),
     };
 
+    /// <summary>The same expression, ticks read where they are at hand instead of from a time that is made of them.</summary>
+    internal static Expression Read(Expression expression) => new TicksReader().Visit(expression);
+
+    private sealed class TicksReader : ExpressionVisitor
+    {
+        protected override Expression VisitMember(MemberExpression node) =>
+            node is { Member.Name: nameof(DateTimeOffset.UtcTicks), Expression: NewExpression { Type: var type } time } && type == typeof(DateTimeOffset) && AreAtHand(time) ? Of(time) : base.VisitMember(node);
+    }
+
     private static BlockExpression FromUnix(MethodCallExpression call, long unit, long least, long most, Expression? beforeThrow)
     {
         var value = Expression.Variable(typeof(long), "unix");

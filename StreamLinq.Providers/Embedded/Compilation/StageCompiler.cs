@@ -43,6 +43,9 @@ internal sealed class StageCompiler
         for (var i = 0; i < columns.Count; i++) _values[columns[i]] = layout is null ? _row : layout.Get(_row, i);
     }
 
+    /// <summary>The place of the row at hand in its batch.</summary>
+    internal Expression RowIndex => _index;
+
     /// <summary>The operators that can throw, by step.</summary>
     internal IReadOnlyList<string> Origins => _origins;
 
@@ -57,7 +60,7 @@ internal sealed class StageCompiler
         return Compile(_ =>
         {
             var trace = Trace([output], origin);
-            var row = _values.Inline(output);
+            var row = EventTicks.Read(_values.Inline(output));
             if (_weighted && gone is not null) row = Expression.Condition(Expression.LessThan(Expression.Convert(Expression.ArrayIndex(_weights, _index), typeof(int)), Expression.Constant(0)), _values.Inline(gone), row);
             var add = _weighted ? Expression.Call(_target, "Add", null, row, Expression.ArrayIndex(_weights, _index)) : Expression.Call(_target, "Add", null, row);
             return Expression.Block(typeof(void), trace, add);

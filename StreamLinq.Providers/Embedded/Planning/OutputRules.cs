@@ -48,7 +48,7 @@ internal static class OutputRules
 
     private static bool CanLose(LogicalNode node) => node switch
     {
-        LogicalFilter { IsChanging: true } => true,
+        LogicalFilter { IsChanging: true } or LogicalJoin { IsChanging: true } => true,
         LogicalFlatten { IsChanging: true } flatten => !OnlyGrows(flatten.Inputs[0], flatten.Collection) || CanLose(flatten.Inputs[0]),
         LogicalAggregate group => group.Inputs[0].IsChanging || group.Window is { Of: { IsSession: true, EmitsUpdates: true } },
         _ => node.Inputs.Any(CanLose),

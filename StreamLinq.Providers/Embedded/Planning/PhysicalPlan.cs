@@ -6,7 +6,11 @@ namespace StreamLinq.Embedded;
 /// <param name="From">The source or operator whose rows come in.</param>
 /// <param name="Steps">What happens to each row.</param>
 /// <param name="To">The operator they go to; null for the output.</param>
-internal sealed record PhysicalStage(LogicalNode From, IReadOnlyList<StageStep> Steps, LogicalNode? To);
+internal sealed record PhysicalStage(LogicalNode From, IReadOnlyList<StageStep> Steps, LogicalNode? To)
+{
+    /// <summary>Which input of <see cref="To"/> it feeds: 1 for the right side of a join.</summary>
+    internal int Side { get; init; }
+}
 
 /// <param name="Plan">The optimised logical plan.</param>
 /// <param name="Output">Where the rows go; null when a query is only explained.</param>
@@ -32,12 +36,12 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
         {
             var stage = Stages[i];
             var from = stage.From is LogicalSource source ? $"source {source.Name} ({source.Description})" : $"changes of {NameOf(stage.From)}";
-            var to = stage.To is null ? Output is null ? "result" : $"{Output.Mode?.ToString() ?? "Append"} to {Output.SinkDescription}" : NameOf(stage.To);
+            var to = stage.To is null ? Output is null ? "result" : $"{Output.Mode?.ToString() ?? "Append"} to {Output.SinkDescription}" : NameOf(stage.To) + (stage.To is LogicalJoin ? stage.Side == 0 ? " left" : " right" : "");
             text.Append("Stage ").Append(i + 1).Append(": ").Append(from).Append(" -> ").Append(to).Append(stage.From.IsChanging ? " [rows come and go]\n" : "\n");
             foreach (var step in stage.Steps) text.Append("  ").Append(Text(step)).Append('\n');
             text.Append("  ").Append(stage.To switch
             {
-                { } state => $"{state.Accept(new PlanText())} [{(KeepsClosed(state) ? ClosedAreKept : StateBound.Of(state))}]",
+                { } state => $"{state.Accept(new PlanText())} [{(KeepsClosed(state) ? ClosedAreKept : StateBound.Of(state, stage.Side))}]",
                 _ => $"Emit {ExpressionText.Of(Plan.Row)}" + (Order.Count > 0 ? " ordered by " + string.Join(", ", Order.Select(o => o.Column.Name + (o.Descending ? " descending" : ""))) : ""),
             }).Append('\n');
         }

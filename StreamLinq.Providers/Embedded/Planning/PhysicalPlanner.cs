@@ -15,20 +15,20 @@ internal sealed class PhysicalPlanner
         var stages = new List<PhysicalStage>();
         var order = plan.Root is LogicalOrder ordered ? ordered.Orderings : [];
         var root = plan.Root is LogicalOrder ? plan.Root.Inputs[0] : plan.Root;
-        Feed(root, null);
+        Feed(root, null, 0);
         return new PhysicalPlan(plan, output, operators, stages, order);
 
-        void Feed(LogicalNode node, LogicalNode? to)
+        void Feed(LogicalNode node, LogicalNode? to, int side)
         {
             foreach (var path in Paths(node))
             {
                 if (path.From.Inputs.Count > 0 && operators.All(o => o.Item1 != path.From))
                 {
-                    Feed(path.From.Inputs[0], path.From);
+                    for (var input = 0; input < path.From.Inputs.Count; input++) Feed(path.From.Inputs[input], path.From, input);
                     operators.Add((path.From, Name(path.From)));
                 }
 
-                stages.Add(path with { To = to });
+                stages.Add(path with { To = to, Side = side });
             }
         }
     }
@@ -53,6 +53,7 @@ internal sealed class PhysicalPlanner
             LogicalAggregate group => (group.Name, group.Window is null ? "group" : "window"),
             LogicalDistinct distinct => (distinct.Name, "distinct"),
             LogicalProcess process => (process.Name, "process"),
+            LogicalJoin join => (join.Name, "join"),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no operator with state."),
         };
         if (given is null) _counters[kind] = _counters.GetValueOrDefault(kind) + 1;

@@ -40,11 +40,29 @@ internal sealed class PruneColumns
         LogicalDistinct distinct => [.. needed, .. ColumnFinder.In(distinct.Keys)],
         LogicalProcess process => [.. ColumnFinder.In([process.Key, process.Row]), .. process.Time is null ? [] : new[] { process.Time }],
         LogicalMerge merge => merge.Sources[input],
+        LogicalJoin join => OfJoin(join, input, needed),
         _ => needed,
     };
 
     private static IReadOnlyCollection<PlanColumn> OfGroup(LogicalAggregate group, HashSet<PlanColumn> needed) =>
         ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => a.Ordering.Select(o => o.Value).Append(a.Argument).Append(a.Filter)).OfType<Expression>()));
+
+    private static IReadOnlyCollection<PlanColumn> OfJoin(LogicalJoin join, int input, HashSet<PlanColumn> needed) => input == 0
+        ?
+        [
+            .. ColumnFinder.In(join.Keys.Select(k => k.Left)), .. join.LeftColumns.Where(Asked(join, needed)), .. join.Interval is null ? [] : new[] { join.Interval.Left }, .. join.Windows?.Left.Columns ?? [],
+        ]
+        :
+        [
+            .. ColumnFinder.In(join.Keys.Select(k => k.Right)), .. ColumnFinder.In(join.RightColumns.Where(c => Asked(join, needed)(c.Column)).Select(c => c.Value)),
+            .. join.Interval is null ? [] : new[] { join.Interval.Right }, .. join.Windows?.Right.Columns ?? [],
+        ];
+
+    private static Func<PlanColumn, bool> Asked(LogicalJoin join, HashSet<PlanColumn> needed)
+    {
+        var inCondition = join.Condition is null ? [] : ColumnFinder.In(join.Condition);
+        return c => needed.Contains(c) || inCondition.Contains(c);
+    }
 
     // What can throw is computed although nobody reads it: LINQ would.
     private static IEnumerable<PlanAssignment> Kept(LogicalProject project, HashSet<PlanColumn> needed) => project.Assignments.Where(a => needed.Contains(a.Column) || ThrowAnalysis.Can(a.Value));
@@ -62,6 +80,9 @@ internal sealed class PruneColumns
             LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
             LogicalFlatten { Index: { } index } flatten when !_needed[node].Contains(index) => new LogicalFlatten(inputs[0], flatten.Collection, flatten.Element, null, flatten.Origin),
             LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, Asked(group.Window, _needed[node]), [.. Asked(group, _needed[node])], group.Name, group.Origin),
+            LogicalJoin join => new LogicalJoin(
+                inputs[0], inputs[1], join.Kind, join.Terms, [.. join.LeftColumns.Where(Asked(join, _needed[node]))], [.. join.RightColumns.Where(c => Asked(join, _needed[node])(c.Column))],
+                join.Time is { } time && _needed[node].Contains(time) ? time : null, join.Name, join.Origin),
             _ => node.WithInputs(inputs),
         };
     }

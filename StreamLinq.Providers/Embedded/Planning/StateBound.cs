@@ -3,12 +3,15 @@ namespace StreamLinq.Embedded;
 
 internal static class StateBound
 {
-    internal static string Of(LogicalNode node)
+    /// <param name="node">The operator.</param>
+    /// <param name="side">Of a join, whose state is told: 0 for the left side's, 1 for the right side's.</param>
+    internal static string Of(LogicalNode node, int side)
     {
         switch (node)
         {
             case LogicalAggregate { Window.Of.Grace: var grace } when grace == TimeSpan.MaxValue: return "state unbounded: windows never close";
             case LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null }: return "state bounded by the watermark";
+            case LogicalJoin join: return OfJoin(join, side == 0 ? "left" : "right", side);
             case LogicalProcess: return "state as its processor keeps it";
             default: break;
         }
@@ -20,6 +23,15 @@ internal static class StateBound
         var most = group.Aggregates.Max(a => a.Limit) ?? 0;
         if (most == 0) return "state bounded by the number of keys";
         return $"state bounded by {most} {(most == 1 ? "row" : "rows")} per key{(group.Aggregates.Any(a => a.WithTies) ? " and their ties" : "")}";
+    }
+
+    private static string OfJoin(LogicalJoin join, string side, int input)
+    {
+        if (join.Windows is { Left.Grace: var grace }) return grace == TimeSpan.MaxValue ? "state unbounded: windows never close" : $"state bounded by the watermark: a {side} row stays until its last window closes";
+        var stays = join.Interval is not { } interval ? TimeSpan.MaxValue : input == 0 ? interval.After : interval.Before;
+        if (stays == TimeSpan.MaxValue) return $"state unbounded: all {side} rows are kept";
+        var shift = stays == TimeSpan.Zero ? "" : $" {(stays < TimeSpan.Zero ? "-" : "+")} {Durations.Text(stays.Duration())}";
+        return $"state bounded by the watermark: a {side} row stays until it passes the row's time{shift}";
     }
 
     private static bool KeepsAllRows(AggregateCall call, bool changing) =>

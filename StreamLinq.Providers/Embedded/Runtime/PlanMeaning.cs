@@ -32,6 +32,7 @@ internal sealed class PlanMeaning : ExpressionVisitor
         LogicalAggregate group => $"group by {string.Join(", ", group.Keys.Select(k => Of(k.Value)))}{(group.Window is { } window ? $" in {WindowOf(window.Of)}" : "")}",
         LogicalDistinct distinct => $"distinct by {string.Join(", ", distinct.Keys.Select(Of))}",
         LogicalProcess process => $"process by {Of(process.Key)}",
+        LogicalJoin join => $"{join.Kind} join by {string.Join(", ", join.Keys.Select(k => $"{Of(k.Left)} = {Of(k.Right)}"))}",
         _ => node.GetType().Name,
     };
 
@@ -83,6 +84,11 @@ internal sealed class PlanMeaning : ExpressionVisitor
                 foreach (var call in group.Aggregates) Set(call.Column, $"({of})[{Aggregate(call)}]");
                 foreach (var column in group.Window?.Columns ?? []) Set(column, $"({of})[{(column == group.Window!.Column ? "window" : "time")}]");
                 break;
+            case LogicalJoin join:
+                // Both sides may be the same rows.
+                foreach (var column in join.RightColumns) Set(column.Column, $"right({Of(column.Value)})");
+                if (join.Time is not null) Set(join.Time, $"({KeyOf(join)})[time]");
+                break;
             case LogicalProcess process:
                 Set(process.Result, $"({KeyOf(process)})");
                 if (process.OutputTime is not null) Set(process.OutputTime, $"({KeyOf(process)})[time]");
@@ -100,7 +106,7 @@ internal sealed class PlanMeaning : ExpressionVisitor
     private IEnumerable<(string From, List<string> Each, List<Expression> Conditions)> Steps(LogicalNode node) => node switch
     {
         LogicalSource source => [(source.Name, [], [])],
-        LogicalAggregate or LogicalDistinct or LogicalProcess => [($"({KeyOf(node)})", [], [])],
+        LogicalAggregate or LogicalDistinct or LogicalProcess or LogicalJoin => [($"({KeyOf(node)})", [], [])],
         LogicalFilter filter => Steps(filter.Inputs[0]).Select(p => (p.From, p.Each, (List<Expression>)[.. p.Conditions, filter.Condition])),
         LogicalFlatten flatten => Steps(flatten.Inputs[0]).Select(p => (p.From, (List<string>)[.. p.Each, Of(flatten.Collection)], p.Conditions)),
         LogicalLateRows late => Steps(late.Inputs[0]).Select(p => ($"{p.From} late for {WindowOf(late.Window)}", p.Each, p.Conditions)),

@@ -17,15 +17,14 @@ internal sealed partial class QueryGraph
             foreach (var (node, name) in plan.Operators)
             {
                 if (!described.Add(node)) continue;
-                var input = node.Inputs[0];
-                var rows = meaning.RowsOf(input);
+                var rows = string.Join(" with ", node.Inputs.Select(meaning.RowsOf).ToList());
                 var main = new StoredOperator(0, name, "")
                 {
                     Operator = name,
                     Input = rows,
                     IsTable = node.IsChanging,
-                    ReadsTable = input.IsChanging,
-                    Reads = [.. Upstream(input).Select(n => NameOf(n)).Distinct(StringComparer.Ordinal)],
+                    ReadsTable = node.Inputs.Any(i => i.IsChanging),
+                    Reads = [.. node.Inputs.SelectMany(Upstream).Select(n => NameOf(n)).Distinct(StringComparer.Ordinal)],
                 };
                 tables.AddRange(Tables(node, main, meaning).Zip(((IStateful)_parts[node].Runtime).Tables, (t, s) => t with { Name = s.Name, Schema = s.Schema }));
             }
@@ -44,7 +43,7 @@ internal sealed partial class QueryGraph
 
     private string NameOf(LogicalNode node) => _plans.SelectMany(p => p.Operators).First(o => o.Node == node).Name;
 
-    private static IEnumerable<LogicalNode> Upstream(LogicalNode node) => node is LogicalAggregate or LogicalDistinct or LogicalProcess ? [node] : node.Inputs.SelectMany(Upstream);
+    private static IEnumerable<LogicalNode> Upstream(LogicalNode node) => node is LogicalAggregate or LogicalDistinct or LogicalProcess or LogicalJoin ? [node] : node.Inputs.SelectMany(Upstream);
 
     private IEnumerable<StoredOperator> Tables(LogicalNode node, StoredOperator main, PlanMeaning meaning) => node switch
     {
@@ -67,6 +66,7 @@ internal sealed partial class QueryGraph
             Input = main.Input + (process.Time is null ? "" : $" by {meaning.Of(process.Time.Reference)}"),
             Key = [KeyField("key", process.Key, meaning)],
         }),
+        LogicalJoin join => TablesOf(join, main, meaning),
         _ => throw new InvalidOperationException($"{node.GetType().Name} keeps no state."),
     };
 

@@ -168,7 +168,12 @@ internal sealed partial class QueryGraph
         return (least < grace ? EpochTime.NoWatermark : least - grace, isIdle);
     }
 
-    private static long Grace(LogicalNode node) => node is LogicalAggregate { Window.Of.Grace: var grace } ? grace.Ticks : 0;
+    private static long Grace(LogicalNode node) => node switch
+    {
+        LogicalAggregate { Window.Of.Grace: var grace } => grace.Ticks,
+        LogicalJoin join => HeldBackBy(join),
+        _ => 0,
+    };
 
     private static long HeldBack(LogicalNode node)
     {

@@ -36,6 +36,7 @@ internal sealed partial class QueryGraph
                 if (stage.To is LogicalAggregate) ToGroup(stage);
                 else if (stage.To is LogicalDistinct distinct) ToDistinct(stage, distinct);
                 else if (stage.To is LogicalProcess process) ToProcess(stage, process);
+                else if (stage.To is LogicalJoin join) ToJoin(stage, join);
                 else if (output is not null) ToStream(stage, plan, output);
             }
 
@@ -83,12 +84,13 @@ internal sealed partial class QueryGraph
             LogicalAggregate group => AddGroup(new GroupShape(group), name),
             LogicalDistinct distinct => AddDistinct(distinct, name),
             LogicalProcess process => Process(process, name),
+            LogicalJoin join => Join(join, name),
             _ => throw new InvalidOperationException($"There is no operator for {node.GetType().Name}."),
         };
         var runtime = (IStateful)_parts[node].Runtime;
         _operators.Add(runtime);
-        _bounds[runtime] = _plans.Any(p => p.KeepsClosed(node)) ? PhysicalPlan.ClosedAreKept : StateBound.Of(node);
-        _timed.Add(new TimedInput($"{name}/input", node.Inputs[0], runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null }));
+        _bounds[runtime] = _plans.Any(p => p.KeepsClosed(node)) ? PhysicalPlan.ClosedAreKept : string.Join("; ", Enumerable.Range(0, node is LogicalJoin ? 2 : 1).Select(side => StateBound.Of(node, side)).Distinct());
+        _timed.Add(new TimedInput($"{name}/input", Meeting(node), runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null } or LogicalJoin { IsUnbounded: false }));
     }
 
     private OperatorPart AddDistinct(LogicalDistinct distinct, string name)
