@@ -37,12 +37,13 @@ internal sealed partial class Checkpoint
     {
         var folded = unfolded[..^1];
         var store = _base ??= await BaseStore.OpenAsync(_storage, _manifest.Layout, _options, Seed, _manifest.Base, cancellationToken).ConfigureAwait(false);
+        using (var deltas = _log!.Read(folded))
         using (var writer = store.Write())
         {
             foreach (var (epoch, delta) in folded)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await _storage.RunAsync(() => _log!.Read(epoch, delta, writer.Write), cancellationToken).ConfigureAwait(false);
+                await _storage.RunAsync(() => deltas.Read(epoch, delta, writer.Write), cancellationToken).ConfigureAwait(false);
                 store.ThrowIfFailed();
                 if (!hurry.IsCompleted && _options.FoldBytesPerSecond < long.MaxValue)
                     await Task.WhenAny(hurry, Task.Delay(TimeSpan.FromSeconds((double)delta.Bytes / _options.FoldBytesPerSecond), cancellationToken)).ConfigureAwait(false);

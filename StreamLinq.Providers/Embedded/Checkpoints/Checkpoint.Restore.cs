@@ -50,33 +50,37 @@ internal sealed partial class Checkpoint
         void Restore()
         {
             var changes = new ChangedEntries();
-            foreach (var (epoch, delta) in Unfolded())
+            ReadUnfolded((id, key, isRemoved, value) =>
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                _log.Read(epoch, delta, (id, key, isRemoved, value) =>
-                {
-                    if (restore(id) == RestoreKind.Once)
-                        changes.Add(id, key, isRemoved, value);
-                });
-            }
-
+                if (restore(id) == RestoreKind.Once)
+                    changes.Add(id, key, isRemoved, value);
+            });
             if (_registered.Any(o => restore(o.Id) != RestoreKind.Changes))
                 _base!.Scan(id => restore(id) != RestoreKind.Changes, key => !changes.Contains(key), visit);
             changes.VisitPuts(visit);
-            foreach (var (epoch, delta) in Unfolded())
+            if (_registered.All(o => restore(o.Id) == RestoreKind.Once))
+                return;
+            ReadUnfolded((id, key, isRemoved, value) =>
             {
-                if (_registered.All(o => restore(o.Id) == RestoreKind.Once))
-                    break;
+                if (restore(id) == RestoreKind.Once)
+                    return;
+                if (isRemoved)
+                    removed(id, key);
+                else
+                    visit(id, key, value);
+            });
+        }
+
+        void ReadUnfolded(ChangeVisitor change)
+        {
+            var unfolded = Unfolded().ToList();
+            if (unfolded.Count == 0)
+                return;
+            using var deltas = _log.Read(unfolded);
+            foreach (var (epoch, delta) in unfolded)
+            {
                 cancellationToken.ThrowIfCancellationRequested();
-                _log.Read(epoch, delta, (id, key, isRemoved, value) =>
-                {
-                    if (restore(id) == RestoreKind.Once)
-                        return;
-                    if (isRemoved)
-                        removed(id, key);
-                    else
-                        visit(id, key, value);
-                });
+                deltas.Read(epoch, delta, change);
             }
         }
     }

@@ -5,7 +5,7 @@ using FASTER.core;
 
 namespace StreamLinq.Embedded;
 
-/// <summary>Appends deltas and reads them back. Append and Truncate may run at the same time, Read with both.</summary>
+/// <summary>Appends deltas and reads them back. Append and Truncate may run at the same time, reading with both.</summary>
 internal sealed class DeltaLog : IDisposable
 {
     internal const string Folder = "deltas";
@@ -60,40 +60,9 @@ internal sealed class DeltaLog : IDisposable
         return new DeltaRange(from, _log.TailAddress, delta.Parts, delta.Count, delta.Bytes, delta.Rows);
     }
 
-    /// <summary>Visits the changes of an epoch in the order they were made. Throws SLQ2042 if they are not all there.</summary>
-    internal void Read(long epoch, DeltaRange range, ChangeVisitor visit)
-    {
-        if (range.Parts == 0)
-            return;
-        var expected = 0;
-        long entries = 0;
-        try
-        {
-            using var records = _log.Scan(range.From, range.To, recover: false);
-            while (expected < range.Parts && records.GetNext(out var record, out var length, out _))
-            {
-                var bytes = record.AsSpan(0, length);
-                if (!StateDelta.TryReadHeader(bytes, out var recordEpoch, out var part, out var parts) || recordEpoch != epoch || part != expected || parts != range.Parts
-                    || !StateDelta.TryVisit(bytes, Count))
-                    break;
-                expected++;
-            }
-        }
-        catch (FasterException e)
-        {
-            throw CheckpointErrors.Damaged(_storage.Location, LogName, $"a record of the delta of epoch {epoch} does not have the checksum it was written with", e);
-        }
-
-        _failure.ThrowIfFailed();
-        if (expected != range.Parts || entries != range.Entries)
-            throw CheckpointErrors.Damaged(_storage.Location, LogName, $"the delta of epoch {epoch} is not whole ({expected} of {range.Parts} records, {entries} of {range.Entries} changes)");
-
-        void Count(int operatorId, ReadOnlySpan<byte> key, bool removed, ReadOnlySpan<byte> value)
-        {
-            entries++;
-            visit(operatorId, key, removed, value);
-        }
-    }
+    /// <summary>Opens a stretch of the log for reading; its deltas are read in order, all with the same buffers.</summary>
+    internal DeltaReader Read(IReadOnlyList<KeyValuePair<long, DeltaRange>> deltas) => new(
+        _storage.Location, LogName, _failure, deltas.Any(d => d.Value.Parts > 0) ? _log.Scan(deltas[0].Value.From, deltas[^1].Value.To, recover: false) : null);
 
     /// <summary>Gives back the room before an address, in whole segments. FASTER deletes its segments when it next comes by, or never if it is closed before; so they are deleted here.</summary>
     internal void Truncate(long until)

@@ -1,0 +1,51 @@
+// Reads deltas one after the other, checking that each is there as it was written.
+using System.Buffers;
+using FASTER.core;
+
+namespace StreamLinq.Embedded;
+
+/// <summary>A stretch of the delta log that is being read. One caller at a time.</summary>
+internal sealed class DeltaReader(string location, string logName, DeviceFailure failure, FasterLogScanIterator? records) : IDisposable
+{
+    /// <summary>Visits the changes of an epoch in the order they were made. Throws SLQ2042 if they are not all there.</summary>
+    internal void Read(long epoch, DeltaRange range, ChangeVisitor visit)
+    {
+        if (range.Parts == 0 || records is null)
+            return;
+        var expected = 0;
+        long entries = 0;
+        try
+        {
+            while (expected < range.Parts && records.GetNext(MemoryPool<byte>.Shared, out var record, out var length, out var address, out _))
+            {
+                using (record)
+                {
+                    if (address < range.From)
+                        continue;
+                    var bytes = record.Memory.Span[..length];
+                    if (!StateDelta.TryReadHeader(bytes, out var recordEpoch, out var part, out var parts) || recordEpoch != epoch || part != expected || parts != range.Parts
+                        || !StateDelta.TryVisit(bytes, Count))
+                        break;
+                }
+
+                expected++;
+            }
+        }
+        catch (FasterException e)
+        {
+            throw CheckpointErrors.Damaged(location, logName, $"a record of the delta of epoch {epoch} does not have the checksum it was written with", e);
+        }
+
+        failure.ThrowIfFailed();
+        if (expected != range.Parts || entries != range.Entries)
+            throw CheckpointErrors.Damaged(location, logName, $"the delta of epoch {epoch} is not whole ({expected} of {range.Parts} records, {entries} of {range.Entries} changes)");
+
+        void Count(int operatorId, ReadOnlySpan<byte> key, bool removed, ReadOnlySpan<byte> value)
+        {
+            entries++;
+            visit(operatorId, key, removed, value);
+        }
+    }
+
+    public void Dispose() => records?.Dispose();
+}
