@@ -29,14 +29,14 @@ internal sealed class Patience(string place, TimeSpan limit, TimeProvider clock,
                 _trouble = null;
                 return result;
             }
-            catch (KafkaException error) when (KafkaErrors.IsPassing(error.Error) || error is KafkaRetriableException)
+            catch (KafkaException error) when (error is KafkaRetriableException || (error is not KafkaTxnRequiresAbortException && KafkaErrors.IsPassing(error.Error)))
             {
                 var waited = clock.GetElapsedTime(started);
                 var most = atMost is { } less && less < limit ? less : limit;
                 if (waited >= most) throw KafkaErrors.Unreachable(place, waited, KafkaErrors.Text(error.Error), error);
                 Tell(error.Error);
             }
-            catch (KafkaException error)
+            catch (KafkaException error) when (error is not KafkaTxnRequiresAbortException)
             {
                 throw KafkaErrors.Of(error.Error, place, error, id);
             }
