@@ -70,6 +70,8 @@ internal static class ClientSettings
         {
             // Half of the memory is the client's own queue, half is ours.
             ["queued.max.messages.kbytes"] = Math.Clamp(readAheadBytes / 2048, 64, 2_000_000).ToString(CultureInfo.InvariantCulture),
+            // That a range ends in a gap is known when the broker has been asked once more.
+            ["fetch.wait.max.ms"] = "100",
             ["fetch.error.backoff.ms"] = "100",
             ["reconnect.backoff.max.ms"] = "2000",
             ["allow.auto.create.topics"] = "false",

@@ -9,6 +9,7 @@ internal sealed class Patience(string place, TimeSpan limit, TimeProvider clock,
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private volatile string? _trouble;
+    private volatile bool _isAsking;
 
     internal string? Trouble => _trouble;
 
@@ -20,6 +21,7 @@ internal sealed class Patience(string place, TimeSpan limit, TimeProvider clock,
     internal async Task<TResult> RunAsync<TResult>(Func<Task<TResult>> call, CancellationToken cancellationToken, TimeSpan? atMost = null)
     {
         var started = clock.GetTimestamp();
+        using var asking = Ask();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -49,6 +51,19 @@ internal sealed class Patience(string place, TimeSpan limit, TimeProvider clock,
     internal Task RunAsync(Action call, CancellationToken cancellationToken, TimeSpan? atMost = null) =>
         RunAsync(() => Task.Run(() => { call(); return true; }, cancellationToken), cancellationToken, atMost);
 
+    /// <summary>Until it is disposed of, somebody waits for an answer.</summary>
+    internal Asking Ask()
+    {
+        _isAsking = true;
+        return new Asking(this);
+    }
+
+    /// <summary>What the client says by itself counts while somebody waits only: an idle connection that is closed is no trouble.</summary>
+    internal void Hear(Error error)
+    {
+        if (_isAsking) Tell(error);
+    }
+
     /// <summary>Something is wrong for now.</summary>
     internal void Tell(Error error) => _trouble = $"{place}: {KafkaErrors.Text(error)}; trying again";
 
@@ -56,5 +71,10 @@ internal sealed class Patience(string place, TimeSpan limit, TimeProvider clock,
     internal void Calm()
     {
         if (_trouble is not null) _trouble = null;
+    }
+
+    internal readonly struct Asking(Patience patience) : IDisposable
+    {
+        public void Dispose() => patience._isAsking = false;
     }
 }

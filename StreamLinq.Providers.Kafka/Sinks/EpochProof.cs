@@ -22,7 +22,7 @@ internal sealed class EpochProof : IDisposable
         (_topic, _id, _patience) = (topic, id, patience);
         var config = ClientSettings.Consumer(servers, id.Id, readUncommitted: false, 8 << 20, "headers", options.Settings);
         _consumer = ClientSettings.Build(patience.Place, () => new ConsumerBuilder<Ignore, Ignore>(config)
-            .SetLogHandler((_, message) => ClientLog.Write(options.Logger, message)).SetErrorHandler((_, error) => patience.Tell(error)).Build());
+            .SetLogHandler((_, message) => ClientLog.Write(options.Logger, message)).SetErrorHandler((_, error) => patience.Hear(error)).Build());
     }
 
     internal IConsumerGroupMetadata Group => _consumer.ConsumerGroupMetadata;

@@ -23,7 +23,7 @@ internal sealed class IdempotentWriter<T> : ProducerWriter<T>
         var patience = new Patience(maker.Place, options.MaxOutage, clock);
         var config = ClientSettings.Producer(servers, null, options.MaxOutage, options.Settings);
         var producer = ClientSettings.Build(maker.Place, () => new ProducerBuilder<byte[]?, byte[]?>(config)
-            .SetLogHandler((_, message) => ClientLog.Write(options.Logger, message)).SetErrorHandler((_, error) => patience.Tell(error)).Build());
+            .SetLogHandler((_, message) => ClientLog.Write(options.Logger, message)).SetErrorHandler((_, error) => patience.Hear(error)).Build());
         var writer = new IdempotentWriter<T>(producer, maker, patience, clock);
         try
         {
@@ -44,6 +44,7 @@ internal sealed class IdempotentWriter<T> : ProducerWriter<T>
     // Each record is confirmed or given up within MaxOutage, so this ends.
     public override async ValueTask FlushAsync(long epoch, CancellationToken cancellationToken)
     {
+        using var asking = Patience.Ask();
         while (await Task.Run(() => _producer.Flush(TimeSpan.FromMilliseconds(500)), cancellationToken).ConfigureAwait(false) > 0) cancellationToken.ThrowIfCancellationRequested();
         if (_failure is { } failure)
             throw failure.Code == ErrorCode.Local_MsgTimedOut ? KafkaErrors.Unreachable(Maker.Place, Patience.Limit, KafkaErrors.Text(failure)) : Failure(failure, null);

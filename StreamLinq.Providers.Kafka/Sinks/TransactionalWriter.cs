@@ -26,7 +26,7 @@ internal sealed class TransactionalWriter<T> : ProducerWriter<T>
             var patience = new Patience(maker.Place, options.MaxOutage, context.TimeProvider, id.Id);
             var config = ClientSettings.Producer(servers, id.Id, options.MaxOutage, options.Settings);
             var producer = ClientSettings.Build(maker.Place, () => new ProducerBuilder<byte[]?, byte[]?>(config)
-                .SetLogHandler((_, message) => ClientLog.Write(options.Logger, message)).SetErrorHandler((_, error) => patience.Tell(error)).Build());
+                .SetLogHandler((_, message) => ClientLog.Write(options.Logger, message)).SetErrorHandler((_, error) => patience.Hear(error)).Build());
             var writer = new TransactionalWriter<T>(producer, maker, id, patience, context.TimeProvider);
             try
             {

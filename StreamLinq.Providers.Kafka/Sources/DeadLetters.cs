@@ -14,7 +14,7 @@ internal sealed class DeadLetters(string servers, KafkaSourceOptions options, Pa
     internal void Add(string topic, int partition, UnreadRecord record)
     {
         _producer ??= ClientSettings.Build(patience.Place, () => new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(servers, null, options.MaxOutage, options.Settings))
-            .SetLogHandler((_, message) => ClientLog.Write(options.Logger, message)).SetErrorHandler((_, error) => patience.Tell(error)).Build());
+            .SetLogHandler((_, message) => ClientLog.Write(options.Logger, message)).SetErrorHandler((_, error) => patience.Hear(error)).Build());
         var headers = new Headers();
         foreach (var header in record.Headers ?? []) headers.Add(header.Key, header.GetValueBytes());
         foreach (var (name, text) in new[]

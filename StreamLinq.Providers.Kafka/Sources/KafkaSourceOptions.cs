@@ -17,7 +17,7 @@ public enum DataLossPolicy
 /// <summary>What happens to a record that cannot be read.</summary>
 public enum BadRecordPolicy
 {
-    /// <summary>The query fails, naming topic, partition, offset and reason (SLQ4010). The rows before it are delivered first.</summary>
+    /// <summary>The query fails, naming topic, partition, offset and reason (SLQ4010). Nothing of its epoch is written.</summary>
     Fail,
 
     /// <summary>It is left out and counted in <see cref="StreamingQueryProgress.RowErrors"/>.</summary>

@@ -85,6 +85,7 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>
             }
         }
 
+        using var asking = patience.Ask();
         var waited = _clock.GetElapsedTime(moved);
         if (waited >= options.MaxOutage) throw KafkaErrors.Unreachable(patience.Place, waited, patience.Trouble ?? $"{part.Name} gives nothing from offset {next} on");
         await fetch.WaitAsync(part.Queue, () => part.Queue.Blocks.Count > 0 || part.Queue.Covered >= to || part.Queue.IsOutOfRange, Tick, cancellationToken).ConfigureAwait(false);

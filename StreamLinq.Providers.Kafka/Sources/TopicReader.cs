@@ -8,12 +8,14 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
     : IStreamReader<TRow>, ISourceCounters, ISourcePartitions, IConnectionState
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _clock = context.TimeProvider;
     private readonly SortedDictionary<string, TopicPart<TRow>> _parts = new(StringComparer.Ordinal);
     private readonly List<SourceOffset> _kept = [];
     private long _lookedAt;
+    private long _askedAt;
     private bool _isSuspicious;
     private bool _isFixed;
     private long _unread;
@@ -88,19 +90,13 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
         if (!_isFixed && _clock.GetElapsedTime(_lookedAt) >= (_isSuspicious ? TimeSpan.FromMilliseconds(500) : options.DiscoveryInterval)) await LookAsync(current, cancellationToken).ConfigureAwait(false);
         await PlaceAsync(current, cancellationToken).ConfigureAwait(false);
 
-        // Where more is known to be there than the epoch may take nobody has to be asked.
-        if (!(limit.MaxRows is { } most && _parts.Values.Sum(p => p.Behind) >= most))
-        {
-            var ends = await patience.RunAsync(() => watch.EndsAsync(_parts.Values.Where(p => !p.IsGone).Select(p => p.Key)), cancellationToken).ConfigureAwait(false);
-            foreach (var part in _parts.Values)
-            {
-                if (ends.TryGetValue(part.Key, out var end)) part.End = end;
-                else if (!part.IsGone) _isSuspicious = true;
-            }
-        }
-
         var parts = _parts.Values.ToList();
-        var shares = LagShare.Of([.. parts.Select(p => p.Behind)], limit.MaxRows);
+        if (_clock.GetElapsedTime(_askedAt) >= Freshness || !HasEnough(parts, limit)) await AskEndsAsync(cancellationToken).ConfigureAwait(false);
+        var here = parts.ConvertAll(p => Math.Min(p.Behind, Math.Max(0, fetch.Place(p.Queue).Covered - p.From)));
+        var behind = parts.ConvertAll(p => p.Behind);
+
+        // What has been fetched is taken without waiting for more, unless all that there is was asked for, or more than the epoch may take.
+        var shares = LagShare.Of(limit.MaxRows is { } rows && behind.Sum() < rows && here.Exists(h => h > 0) ? here : behind, limit.MaxRows);
         var offsets = new List<SourceOffset>(_kept);
         for (var i = 0; i < parts.Count; i++)
         {
@@ -109,6 +105,21 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
         }
 
         return new SourceProgressPoint(offsets, _isFixed && parts.Index().All(p => p.Item.HasReachedFixedEnd || p.Item.From + shares[p.Index] >= p.Item.FixedEnd));
+    }
+
+    // Where enough is known to be there nobody has to be asked.
+    private bool HasEnough(List<TopicPart<TRow>> parts, ReadLimit limit) =>
+        limit.MaxRows is { } most && (parts.Sum(p => p.Behind) >= most || parts.Exists(p => p.Behind > 0 && fetch.Place(p.Queue).Covered > p.From));
+
+    private async Task AskEndsAsync(CancellationToken cancellationToken)
+    {
+        var ends = await patience.RunAsync(() => watch.EndsOfKnownAsync(_parts.Values.Where(p => !p.IsGone).Select(p => p.Key)), cancellationToken).ConfigureAwait(false);
+        _askedAt = _clock.GetTimestamp();
+        foreach (var part in _parts.Values)
+        {
+            if (ends.TryGetValue(part.Key, out var end)) part.End = end;
+            else if (!part.IsGone) _isSuspicious = true;
+        }
     }
 
     private async Task PlaceAsync(IReadOnlyList<SourceOffset> current, CancellationToken cancellationToken)
@@ -121,6 +132,7 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
         {
             var at = places.GetValueOrDefault(part.Name);
             if (!part.Place(at)) throw KafkaErrors.Position(patience.Place, part.Name, at ?? "none");
+            part.End = Math.Max(part.End, fetch.Place(part.Queue).Covered);
             if (part.IsJump || part.IsGone) continue;
             var id = PartitionPosition.Parse(at!)!.Value.Id;
             if (id.Length > 0 && part.Id.Length > 0 && id != part.Id) await ReplacedAsync(part, at!, cancellationToken).ConfigureAwait(false);
@@ -200,7 +212,7 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
 
     public async ValueTask FixEndAsync(CancellationToken cancellationToken)
     {
-        var ends = await patience.RunAsync(() => watch.EndsAsync(_parts.Values.Select(p => p.Key)), cancellationToken).ConfigureAwait(false);
+        var ends = await patience.RunAsync(() => watch.EndsAsync(_parts.Values.Where(p => !p.IsGone).Select(p => p.Key)), cancellationToken).ConfigureAwait(false);
         foreach (var part in _parts.Values) part.FixedEnd = part.End = ends.GetValueOrDefault(part.Key, part.End);
         _isFixed = true;
     }

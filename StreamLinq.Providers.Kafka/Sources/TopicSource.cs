@@ -44,7 +44,7 @@ internal sealed class TopicSource<TKey, TValue, TRow> : IStreamSource<TRow>
         hear = error =>
         {
             if (error.IsFatal || error.Code is ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed) fetch.Fail(KafkaErrors.Of(error, Description));
-            else patience.Tell(error);
+            else patience.Hear(error);
         };
         var admin = ClientSettings.Build(Description, () => new DependentAdminClientBuilder(consumer.Handle).Build());
         var reader = new TopicReader<TKey, TValue, TRow>(

@@ -46,8 +46,11 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaTopics topics, bool re
     // Half of the id is enough to tell two topics apart, and stands in every position of the checkpoint.
     private static string Id(Uuid? id) => id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0) ? "" : (id.MostSignificantBits ^ id.LeastSignificantBits).ToString("x16", CultureInfo.InvariantCulture);
 
-    /// <summary>Where partitions end: the offset after the last that may be read. Partitions that the broker does not know are left out.</summary>
+    /// <summary>Where partitions end: the offset after the last that may be read.</summary>
     internal Task<Dictionary<(string Topic, int Partition), long>> EndsAsync(IEnumerable<(string Topic, int Partition)> partitions) => OffsetsAsync(partitions, OffsetSpec.Latest());
+
+    /// <summary>Where partitions end; those that the broker does not know now are left out.</summary>
+    internal Task<Dictionary<(string Topic, int Partition), long>> EndsOfKnownAsync(IEnumerable<(string Topic, int Partition)> partitions) => OffsetsAsync(partitions, OffsetSpec.Latest(), mayLack: true);
 
     /// <summary>Where partitions begin.</summary>
     internal Task<Dictionary<(string Topic, int Partition), long>> BeginningsAsync(IEnumerable<(string Topic, int Partition)> partitions) => OffsetsAsync(partitions, OffsetSpec.Earliest());
@@ -56,7 +59,7 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaTopics topics, bool re
     internal Task<Dictionary<(string Topic, int Partition), long>> AtAsync(IEnumerable<(string Topic, int Partition)> partitions, DateTimeOffset time) =>
         OffsetsAsync(partitions, OffsetSpec.ForTimestamp(time.ToUnixTimeMilliseconds()));
 
-    private async Task<Dictionary<(string Topic, int Partition), long>> OffsetsAsync(IEnumerable<(string Topic, int Partition)> partitions, OffsetSpec what)
+    private async Task<Dictionary<(string Topic, int Partition), long>> OffsetsAsync(IEnumerable<(string Topic, int Partition)> partitions, OffsetSpec what, bool mayLack = false)
     {
         var asked = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(p.Topic, p.Partition), OffsetSpec = what }).ToList();
         if (asked.Count == 0) return [];
@@ -72,9 +75,15 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaTopics topics, bool re
             if (found.FirstOrDefault(i => i.TopicPartitionOffsetError.Error is { IsError: true, Code: not (ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition) }) is { } failed)
                 throw new KafkaException(failed.TopicPartitionOffsetError.Error, error);
         }
+        catch (KafkaException error) when (error.Error.Code == ErrorCode.Local_NoEnt)
+        {
+            // None of the partitions has a leader: deleted, or the broker has just started.
+            found = [];
+        }
 
-        return found.Where(i => !i.TopicPartitionOffsetError.Error.IsError)
+        var offsets = found.Where(i => !i.TopicPartitionOffsetError.Error.IsError)
             .ToDictionary(i => (i.TopicPartitionOffsetError.Topic, i.TopicPartitionOffsetError.Partition.Value), i => i.TopicPartitionOffsetError.Offset.Value);
+        return mayLack || offsets.Count == asked.Count ? offsets : throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"no leader of {asked.First(a => !offsets.ContainsKey((a.TopicPartition.Topic, a.TopicPartition.Partition.Value))).TopicPartition}"));
     }
 
     public void Dispose() => admin.Dispose();

@@ -1,0 +1,147 @@
+// With Kafka in and Kafka out, the process is killed at random moments, and the broker too: a reader with read_committed sees what the unbroken run gives. STREAMLINQ_LONG=1 kills a hundred times, and the broker ten.
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using NUnit.Framework;
+using StreamLinq.Tests.Sinks;
+
+namespace StreamLinq.Tests.Kafka;
+
+[NonParallelizable]
+public sealed class CrashTests
+{
+    private const int Partitions = 3;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private static bool IsLong => Environment.GetEnvironmentVariable("STREAMLINQ_LONG") == "1";
+
+    private static int Rows => IsLong ? 60_000 : 3_000;
+
+    [Test]
+    public async Task Killed_at_any_moment_the_output_is_that_of_the_unbroken_run([Values("append", "upsert")] string form)
+    {
+        using var folder = new TempFolder();
+        var (input, output) = await TopicsAsync();
+        var random = Seeded();
+        var kills = 0;
+        for (var wanted = IsLong ? 100 : 3; kills < wanted;)
+        {
+            using var process = Start(form, input, output, folder);
+            try
+            {
+                // A third of the kills at any time, recovery included; the others once it has begun to commit.
+                if (kills % 3 != 2) await CommittingAsync(process, folder);
+                await Task.Delay(random.Next(0, kills % 3 == 2 ? 1500 : 150));
+                if (process.HasExited) break;
+            }
+            finally
+            {
+                process.Kill();
+                await process.WaitForExitAsync().WaitAsync(Limit);
+            }
+
+            kills++;
+        }
+
+        Assert.That(kills, Is.GreaterThanOrEqualTo(2), "it was done before it was killed; give it more rows");
+        await ToEndAsync(form, input, output, folder);
+        Check(form, output);
+        await TestContext.Out.WriteLineAsync($"{kills} kills");
+    }
+
+    [Test]
+    public async Task Whatever_becomes_of_the_broker_the_output_is_that_of_the_unbroken_run([Values("append", "upsert")] string form)
+    {
+        using var folder = new TempFolder();
+        var (input, output) = await TopicsAsync();
+        var random = Seeded();
+        var kills = 0;
+        using var process = Start(form, input, output, folder);
+        try
+        {
+            for (var wanted = IsLong ? 10 : 1; kills < wanted && !process.HasExited; kills++)
+            {
+                await CommittingAsync(process, folder);
+                await Task.Delay(random.Next(0, 300));
+                await Broker.KillAsync();
+                await Task.Delay(random.Next(0, 300));
+                await Broker.RestartAsync();
+            }
+
+            await process.WaitForExitAsync().WaitAsync(Limit);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+
+        // It may have waited the outage out, or failed with a code and gone on when it was started again.
+        if (process.ExitCode != 0) Assert.That(await process.StandardError.ReadToEndAsync(), Does.Contain("SLQ40"));
+        await ToEndAsync(form, input, output, folder);
+        Check(form, output);
+        await TestContext.Out.WriteLineAsync($"{kills} kills, first exit code {process.ExitCode}");
+    }
+
+    private static Random Seeded()
+    {
+        var seed = Environment.TickCount;
+        TestContext.Out.WriteLine($"seed {seed}");
+        return new Random(seed);
+    }
+
+    private static async Task<(string Input, string Output)> TopicsAsync()
+    {
+        var input = await Topics.CreateAsync(Partitions);
+        for (var p = 0; p < Partitions; p++) Topics.Write(input, p, Enumerable.Range(0, Rows).Where(n => n % Partitions == p).Select(n => n.ToString(CultureInfo.InvariantCulture)));
+        return (input, await Topics.CreateAsync(Partitions));
+    }
+
+    private static Process Start(string form, string input, string output, TempFolder folder)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(CrashTests).Assembly.Location, "kafka-copy", form, Broker.Address, input, output, folder["state"]])
+        {
+            UseShellExecute = false, RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    private static async Task ToEndAsync(string form, string input, string output, TempFolder folder)
+    {
+        using var process = Start(form, input, output, folder);
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(Limit);
+        Assert.That(process.ExitCode, Is.Zero, await errors);
+    }
+
+    // Its checkpoint grows.
+    private static async Task CommittingAsync(Process process, TempFolder folder)
+    {
+        var before = Size(folder);
+        for (var waited = Stopwatch.StartNew(); !process.HasExited && Size(folder) == before; await Task.Delay(5))
+            if (waited.Elapsed > Limit) Assert.Fail("it does not commit");
+    }
+
+    private static (long Bytes, DateTime Written) Size(TempFolder folder)
+    {
+        if (!Directory.Exists(folder["state"])) return default;
+        var files = new DirectoryInfo(folder["state"]).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => (f.Length, f.LastWriteTimeUtc)).ToList();
+        return files.Count == 0 ? default : (files.Sum(f => f.Length), files.Max(f => f.LastWriteTimeUtc));
+    }
+
+    private static void Check(string form, string output)
+    {
+        if (form == "append")
+        {
+            var seen = Topics.Read(output).ConvertAll(r => JsonSerializer.Deserialize<CopyProcess.Square>(r.Value!, Json)!);
+            Assert.That(seen.Select(s => s.N).Order(), Is.EqualTo(Enumerable.Range(0, Rows)));
+            Assert.That(seen.All(s => s.Squared == (long)s.N * s.N));
+            return;
+        }
+
+        var table = Topics.ReadTable(output).Values.Select(v => JsonSerializer.Deserialize<CopyProcess.Sum>(v, Json)!).OrderBy(s => s.Key);
+        var expected = Enumerable.Range(0, Rows).GroupBy(n => n % CopyProcess.Keys).Select(g => new CopyProcess.Sum(g.Key, g.Count(), g.Sum(n => (long)n))).OrderBy(s => s.Key);
+        Assert.That(table, Is.EqualTo(expected));
+    }
+}
