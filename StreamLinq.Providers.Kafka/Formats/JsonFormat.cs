@@ -41,11 +41,26 @@ internal static class JsonDefaults
         try
         {
             var own = options.TypeInfoResolver is null ? new JsonSerializerOptions(options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() } : options;
-            return (JsonTypeInfo<TType>)own.GetTypeInfo(typeof(TType));
+            var type = (JsonTypeInfo<TType>)own.GetTypeInfo(typeof(TType));
+            Try(type);
+            return type;
         }
         catch (Exception error) when (error is NotSupportedException or InvalidOperationException or ArgumentException)
         {
             throw KafkaErrors.NoFormat(typeof(TType), error);
+        }
+    }
+
+    // Types that JSON never holds, such as delegates, are told by reading one only. What a number is no value of fails too, but as a JsonException, and that is well.
+    private static void Try<TType>(JsonTypeInfo<TType> type)
+    {
+        try
+        {
+            _ = JsonSerializer.Deserialize("0"u8, type);
+        }
+        catch (JsonException)
+        {
+            return;
         }
     }
 }

@@ -52,36 +52,40 @@ public sealed class CrashTests
     }
 
     [Test]
-    public async Task Whatever_becomes_of_the_broker_the_output_is_that_of_the_unbroken_run([Values("append", "upsert")] string form)
+    public async Task Whatever_becomes_of_the_broker_the_output_is_that_of_the_unbroken_run()
     {
-        using var folder = new TempFolder();
-        var (input, output) = await TopicsAsync();
         var random = Seeded();
+        using TempFolder appending = new(), upserting = new();
+        var (append, upsert) = (await TopicsAsync(), await TopicsAsync());
+        using Process first = Start("append", append.Input, append.Output, appending), second = Start("upsert", upsert.Input, upsert.Output, upserting);
         var kills = 0;
-        using var process = Start(form, input, output, folder);
         try
         {
-            for (var wanted = IsLong ? 10 : 1; kills < wanted && !process.HasExited; kills++)
+            for (var wanted = IsLong ? 10 : 1; kills < wanted && !(first.HasExited && second.HasExited); kills++)
             {
-                await CommittingAsync(process, folder);
+                await CommittingAsync(first, appending);
+                await CommittingAsync(second, upserting);
                 await Task.Delay(random.Next(0, 300));
                 await Broker.KillAsync();
                 await Task.Delay(random.Next(0, 300));
                 await Broker.RestartAsync();
             }
 
-            await process.WaitForExitAsync().WaitAsync(Limit);
+            await Task.WhenAll(first.WaitForExitAsync(), second.WaitForExitAsync()).WaitAsync(Limit);
         }
         finally
         {
-            if (!process.HasExited) process.Kill();
+            first.Kill();
+            second.Kill();
         }
 
-        // It may have waited the outage out, or failed with a code and gone on when it was started again.
-        if (process.ExitCode != 0) Assert.That(await process.StandardError.ReadToEndAsync(), Does.Contain("SLQ40"));
-        await ToEndAsync(form, input, output, folder);
-        Check(form, output);
-        await TestContext.Out.WriteLineAsync($"{kills} kills, first exit code {process.ExitCode}");
+        // They may have waited the outage out, or failed with a code and go on when they are started again.
+        foreach (var process in new[] { first, second })
+            if (process.ExitCode != 0) Assert.That(await process.StandardError.ReadToEndAsync(), Does.Contain("SLQ40"));
+        await Task.WhenAll(ToEndAsync("append", append.Input, append.Output, appending), ToEndAsync("upsert", upsert.Input, upsert.Output, upserting));
+        Check("append", append.Output);
+        Check("upsert", upsert.Output);
+        await TestContext.Out.WriteLineAsync($"{kills} kills, first exit codes {first.ExitCode} and {second.ExitCode}");
     }
 
     private static Random Seeded()

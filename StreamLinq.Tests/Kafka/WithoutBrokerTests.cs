@@ -151,9 +151,9 @@ public sealed class WithoutBrokerTests
     [Test]
     public void Topics_are_named_once_and_patterns_match_whole_names()
     {
-        Assert.That(() => KafkaTopics.Of("a", "a"), Throws.ArgumentException);
-        Assert.That(() => KafkaTopics.Of(), Throws.ArgumentException);
-        Assert.That(() => KafkaTopics.Matching("(a)\\1"), Throws.ArgumentException);
+        Assert.That(() => KafkaTopics.Of("a", "a"), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => KafkaTopics.Of(), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => KafkaTopics.Matching("(?=a)"), Throws.InstanceOf<ArgumentException>());
         Assert.That(KafkaTopics.Matching("a|b").Pattern!.IsMatch("ab"), Is.False);
     }
 }
