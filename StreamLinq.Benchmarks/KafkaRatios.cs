@@ -96,19 +96,13 @@ internal sealed class KafkaRatios(string servers, int rows, int repetitions)
     // The loop of a good programmer: one object per record, as the client gives them, and a dictionary.
     private long Consume(string topic)
     {
-        using var consumer = new ConsumerBuilder<Ignore, Reading>(new ConsumerConfig { BootstrapServers = servers, GroupId = "bare", EnableAutoCommit = false, EnablePartitionEof = true, AutoOffsetReset = AutoOffsetReset.Earliest })
+        using var consumer = new ConsumerBuilder<Ignore, Reading>(new ConsumerConfig { BootstrapServers = servers, GroupId = "bare", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest })
             .SetValueDeserializer(new ReadingFormat()).Build();
         consumer.Assign(Enumerable.Range(0, Partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
         var sums = new Dictionary<long, (long Count, long Sum)>();
-        for (var left = Partitions; left > 0;)
+        for (var i = 0; i < rows; i++)
         {
             var record = consumer.Consume(Patience);
-            if (record.IsPartitionEOF)
-            {
-                left--;
-                continue;
-            }
-
             ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, record.Message.Value.Key, out _);
             sum.Count++;
             sum.Sum += record.Message.Value.Amount;
