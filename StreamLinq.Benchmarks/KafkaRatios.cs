@@ -53,21 +53,36 @@ internal sealed class KafkaRatios(string servers, int rows, int repetitions)
             producer.Flush(Patience);
         }
 
-        var result = await CompareAsync("kafka-source", () => Bare(topic), () => QueryAsync(topic));
+        var result = await CompareAsync("kafka-source", () => OnThread(() => Consume(topic)), () => QueryAsync(topic));
         await DeleteAsync(topic);
         return result;
-
-        Task<long> Bare(string from) => Task.Factory.StartNew(() => Consume(from), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     private async Task<Result> SinkAsync()
     {
         var topic = await CreateAsync();
         var values = Enumerable.Range(0, rows).Select(Value).ToArray();
-        var result = await CompareAsync("kafka-sink", () => Task.Factory.StartNew(() => Produce(topic, values), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), () => WriteAsync(topic, values));
+        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig
+        {
+            BootstrapServers = servers, TransactionalId = "bare-" + Guid.NewGuid(), EnableDeliveryReports = false, Partitioner = Partitioner.Murmur2Random, LingerMs = 5,
+        }).Build();
+        producer.InitTransactions(Patience);
+
+        // Epochs of a second: the engine fills half of MaxLatency. Both are open before the first row comes, and stay so.
+        var source = new MemorySource<byte[]>();
+        await using var engine = new StreamEngine();
+        await using var query = await engine.StartAsync(source.AsStreamQueryable().WriteTo(KafkaSink.To<byte[]>(servers, topic)), new StreamingQueryOptions { MaxLatency = TimeSpan.FromSeconds(2) });
+        var result = await CompareAsync("kafka-sink", () => OnThread(() => Produce(producer, topic, values)), async () =>
+        {
+            source.Add(values);
+            while (query.Exception is null && (query.LastProgress?.Sources[0].End is not [var end] || end.Position != source.Count.ToString(CultureInfo.InvariantCulture))) await Task.WhenAny(Task.Delay(1), query.Completion);
+            return query.Exception is { } failure ? throw failure : values.Length;
+        });
         await DeleteAsync(topic);
         return result;
     }
+
+    private static Task<long> OnThread(Func<long> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private async Task<Result> CompareAsync(string scenario, Func<Task<long>> bare, Func<Task<long>> engine)
     {
@@ -78,6 +93,7 @@ internal sealed class KafkaRatios(string servers, int rows, int repetitions)
             var first = await Measurement.OfAsync(async () => left = await bare());
             var second = await Measurement.OfAsync(async () => right = await engine());
             if (left != right) throw new InvalidOperationException($"{scenario}: the bare client has {left}, the query {right}.");
+            if (Environment.GetEnvironmentVariable("BENCH_DEBUG") is not null) Console.Error.WriteLine($"{scenario} {first.Wall} {first.Processor} | {second.Wall} {second.Processor}");
             if (i < 0) continue;
             ofBare.Add(first);
             ofEngine.Add(second);
@@ -124,13 +140,8 @@ internal sealed class KafkaRatios(string servers, int rows, int repetitions)
         return last.Values.Sum();
     }
 
-    private long Produce(string topic, byte[][] values)
+    private static long Produce(IProducer<Null, byte[]> producer, string topic, byte[][] values)
     {
-        using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig
-        {
-            BootstrapServers = servers, TransactionalId = "bare-" + Guid.NewGuid(), EnableDeliveryReports = false, Partitioner = Partitioner.Murmur2Random, LingerMs = 5,
-        }).Build();
-        producer.InitTransactions(Patience);
         producer.BeginTransaction();
         var began = Stopwatch.GetTimestamp();
         for (var i = 0; i < values.Length;)
@@ -153,20 +164,6 @@ internal sealed class KafkaRatios(string servers, int rows, int repetitions)
 
         producer.CommitTransaction(Patience);
         return values.Length;
-    }
-
-    // Epochs of a second: the engine fills half of MaxLatency.
-    private async Task<long> WriteAsync(string topic, byte[][] values)
-    {
-        var source = new MemorySource<byte[]>();
-        source.Add(values);
-        source.Complete();
-        var written = 0L;
-        await using var engine = new StreamEngine();
-        await using var query = await engine.StartAsync(source.AsStreamQueryable().WriteTo(KafkaSink.To<byte[]>(servers, topic)), new StreamingQueryOptions { MaxLatency = TimeSpan.FromSeconds(2) });
-        await query.Completion;
-        foreach (var progress in query.RecentProgress) written += progress.InputRows;
-        return written;
     }
 
     private async Task<string> CreateAsync()

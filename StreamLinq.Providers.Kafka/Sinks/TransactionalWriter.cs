@@ -59,7 +59,7 @@ internal sealed class TransactionalWriter<T> : ProducerWriter<T>
         }
 
         // Anew, so that it does not expire; and so that a right that lacks is missed now.
-        _producer.BeginTransaction();
+        Begin();
         await EndAsync(_written, cancellationToken).ConfigureAwait(false);
     }
 

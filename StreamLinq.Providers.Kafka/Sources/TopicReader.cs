@@ -30,11 +30,32 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
     internal async Task OpenAsync(SourceContext start, CancellationToken cancellationToken)
     {
         var shapes = await patience.RunAsync(watch.LookAsync, cancellationToken, StartLimit).ConfigureAwait(false);
-        foreach (var name in watch.Names.Where(name => !shapes.ContainsKey(name)))
-            if (!start.Start.Any(o => PartitionPosition.OfName(o.Partition)?.Topic == name)) throw KafkaErrors.NoTopic(patience.Place, name);
+        var began = _clock.GetTimestamp();
+        List<string> missing;
+        while ((missing = Missing(shapes, start.Start)).Count > 0 && _clock.GetElapsedTime(began) < Suspicion)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), _clock, cancellationToken).ConfigureAwait(false);
+            shapes = await patience.RunAsync(watch.LookAsync, cancellationToken, StartLimit).ConfigureAwait(false);
+        }
+
+        foreach (var partition in missing)
+        {
+            var (topic, number) = PartitionPosition.OfName(partition)!.Value;
+            if (options.OnDataLoss == DataLossPolicy.Fail) throw KafkaErrors.TopicReplaced(patience.Place, partition, $"the topic {topic} is gone");
+            _parts.Add(partition, new TopicPart<TRow>(topic, number) { IsGone = true });
+        }
+
+        foreach (var name in watch.Names.Where(name => !shapes.ContainsKey(name) && !_parts.Values.Any(p => p.Key.Topic == name))) throw KafkaErrors.NoTopic(patience.Place, name);
         await TakeAsync(shapes, start.Start, isFirst: start.Start.Count == 0, cancellationToken).ConfigureAwait(false);
         _lookedAt = _clock.GetTimestamp();
     }
+
+    // Partitions that the checkpoint knows and the broker does not.
+    private List<string> Missing(Dictionary<string, TopicShape> shapes, IReadOnlyList<SourceOffset> known) =>
+    [
+        .. known.Select(o => o.Partition).Where(name =>
+            PartitionPosition.OfName(name) is { } place && watch.IsRead(place.Topic) && !(shapes.TryGetValue(place.Topic, out var shape) && place.Partition < shape.Partitions)),
+    ];
 
     // New partitions begin where a new query begins if this is one, and at their beginning otherwise.
     private async Task TakeAsync(Dictionary<string, TopicShape> shapes, IReadOnlyList<SourceOffset> current, bool isFirst, CancellationToken cancellationToken)
@@ -191,6 +212,7 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
             {
                 part.Id = shape.Id;
                 part.MissingSince = null;
+                if (part.IsGone) fetch.Begin(part.Queue, part.From);
                 part.IsGone = false;
                 fetch.Forgive(part.Queue);
                 continue;

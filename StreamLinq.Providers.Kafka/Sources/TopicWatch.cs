@@ -17,6 +17,9 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaTopics topics, bool re
     /// <summary>The topics that are named; none with a pattern.</summary>
     internal IReadOnlyList<string> Names => topics.Names;
 
+    /// <summary>Whether a topic of this name is read.</summary>
+    internal bool IsRead(string topic) => topics.Pattern is { } pattern ? pattern.IsMatch(topic) : topics.Names.Contains(topic);
+
     /// <summary>The topics that are read. One that is named and does not exist is left out.</summary>
     internal async Task<Dictionary<string, TopicShape>> LookAsync()
     {

@@ -88,6 +88,41 @@ public sealed class CrashTests
         await TestContext.Out.WriteLineAsync($"{kills} kills, first exit codes {first.ExitCode} and {second.ExitCode}");
     }
 
+    [Test]
+    public async Task Of_two_processes_with_one_query_the_older_stops_and_nothing_is_doubled()
+    {
+        using var folder = new TempFolder();
+        var (input, output) = (await Topics.CreateAsync(), await Topics.CreateAsync());
+        Topics.Write(input, 0, Topics.Numbers(0, 10));
+        await using var engine = new StreamEngine();
+        var copy = CopyProcess.Output("append", Broker.Address, input, output);
+        await using (var once = await engine.StartAsync(copy, CopyProcess.Options(folder["older"])))
+        {
+            await once.ProcessAllAvailableAsync();
+            await once.StopAsync();
+        }
+
+        CopyFolder(folder["older"], folder["state"]);
+        await using var older = await engine.StartAsync(copy, CopyProcess.Options(folder["older"]));
+        await older.ProcessAllAvailableAsync();
+        await ToEndAsync("append", input, output, folder);          // another process has opened the sink
+        Topics.Write(input, 0, Topics.Numbers(10, 10));
+        var error = Assert.ThrowsAsync<StreamingQueryException>(() => older.Completion.WaitAsync(Limit))!;
+        Assert.That(error.ToString(), Does.Contain("SLQ4022").And.Contain("the same query runs twice"));
+        await ToEndAsync("append", input, output, folder);
+        Assert.That(Topics.Read(output).Select(r => int.Parse(r.Key!)), Is.EqualTo(Enumerable.Range(0, 20)));
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
     private static Random Seeded()
     {
         var seed = Environment.TickCount;

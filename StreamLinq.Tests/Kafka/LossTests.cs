@@ -66,6 +66,15 @@ public sealed class LossTests
         await run.Query.ProcessAllAvailableAsync();
         await Topics.DeleteAsync(topic);
         Assert.That((await run.FailureAsync()).Message, Does.StartWith("SLQ4008:").And.Contain($"the topic {topic} is gone"));
+
+        // A restart finds it gone too, and with the other policy waits for it to come back.
+        Assert.That(Assert.ThrowsAsync<StreamLinqException>(() => run.StartAgainAsync())!.ToString(), Does.Contain("SLQ4008").And.Contain($"the topic {topic} is gone"));
+        await run.StartAgainAsync(Source(topic, DataLossPolicy.SkipAndCount));
+        await run.Query.ProcessAllAvailableAsync();
+        await Topics.CreateAsync(1, topic);
+        Topics.Write(topic, 0, "b");
+        await run.UntilAsync(() => run.Rows.Count == 2);
+        Assert.That(run.Rows, Is.EqualTo((string[])["a", "b"]));
     }
 
     [Test]
