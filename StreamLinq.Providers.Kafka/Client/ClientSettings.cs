@@ -72,6 +72,8 @@ internal static class ClientSettings
             ["queued.max.messages.kbytes"] = Math.Clamp(readAheadBytes / 2048, 64, 2_000_000).ToString(CultureInfo.InvariantCulture),
             // That a range ends in a gap is known when the broker has been asked once more.
             ["fetch.wait.max.ms"] = "100",
+            // A full queue is looked at again at once, not after a second: it is emptied as fast as rows are read.
+            ["fetch.queue.backoff.ms"] = "10",
             ["fetch.error.backoff.ms"] = "100",
             ["reconnect.backoff.max.ms"] = "2000",
             ["allow.auto.create.topics"] = "false",

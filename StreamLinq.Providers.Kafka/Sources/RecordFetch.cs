@@ -232,7 +232,6 @@ internal sealed class RecordFetch<TKey, TValue, TRow> : IAsyncDisposable
             return false;
         }
 
-        Publish();
         bool isStarving;
         lock (_gate) isStarving = wanted is { Blocks.Count: 0 };
         if (isStarving)
@@ -248,6 +247,7 @@ internal sealed class RecordFetch<TKey, TValue, TRow> : IAsyncDisposable
             return false;
         }
 
+        Publish();
         _space.Reset();
         if (Volatile.Read(ref _buffered) >= _most && _wanted is null && !_stopping) _space.Wait(Idle);
         return true;
