@@ -64,6 +64,9 @@ internal static class KafkaErrors
     internal static StreamLinqException NoKey(string place) => new("SLQ4026",
         $"{place}: an upsert needs a key, and the query tells none. Call WithKey on the sink.");
 
+    internal static StreamLinqException OldCheckpoint(string place, long written, long? committed) => new("SLQ4027", string.Create(CultureInfo.InvariantCulture,
+        $"{place}: epoch {written} of this query is written, but its checkpoint ends with {committed?.ToString(CultureInfo.InvariantCulture) ?? "none"}: it is older than the topic. Restore the newer checkpoint, or start with an empty checkpoint folder."));
+
     /// <summary>An error of librdkafka as one of ours.</summary>
     internal static StreamLinqException Of(Error error, string place, Exception? inner = null, string id = "") => error.Code switch
     {

@@ -58,6 +58,9 @@ internal sealed class TransactionalWriter<T> : ProducerWriter<T>
             _written = found ?? (committed is not { } last ? -1 : options.LastEpochWritten ?? await proof.SearchAsync(last, Maker.HasOneTopic, cancellationToken).ConfigureAwait(false));
         }
 
+        // The epoch after the committed one may be in: it was cut short, and comes again. Later ones would be skipped, with rows that nobody has written.
+        if (_written > (committed ?? -1) + 1) throw KafkaErrors.OldCheckpoint(Maker.Place, _written, committed);
+
         // Anew, so that it does not expire; and so that a right that lacks is missed now.
         Begin();
         await EndAsync(_written, cancellationToken).ConfigureAwait(false);

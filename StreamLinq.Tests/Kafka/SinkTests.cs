@@ -146,6 +146,25 @@ public sealed class SinkTests
     }
 
     [Test]
+    public async Task A_checkpoint_that_is_older_than_the_topic_is_refused()
+    {
+        var topic = await Topics.CreateAsync();
+        var (sink, query) = (KafkaSink.To<string>(Broker.Address, topic), Guid.NewGuid());
+        await using (var writer = await sink.OpenAsync(Context(query, null, null), default))
+        {
+            for (var epoch = 0; epoch < 3; epoch++)
+            {
+                await writer.WriteAsync(new SinkBatch<string>(epoch, false, new[] { new Change<string>(ChangeKind.Insert, "a") }), default);
+                await writer.FlushAsync(epoch, default);
+            }
+        }
+
+        var error = Assert.ThrowsAsync<StreamLinqException>(async () => await sink.OpenAsync(Context(query, null, 0), default))!;
+        Assert.That(error.Message, Does.StartWith("SLQ4027:").And.Contain("epoch 2 of this query is written, but its checkpoint ends with 0"));
+        await using var right = await sink.OpenAsync(Context(query, null, 1), default);
+    }
+
+    [Test]
     public async Task Two_sinks_of_a_query_on_one_topic_need_names()
     {
         var topic = await Topics.CreateAsync();
