@@ -47,7 +47,7 @@ public sealed class Broker
         }
 
         _folder = Directory.CreateTempSubdirectory("streamlinq-kafka-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => KillNow();
+        Watch();
         _address = await RunAsync("start");
     }
 
@@ -81,11 +81,10 @@ public sealed class Broker
         return process.ExitCode == 0 ? (await output.WaitAsync(Limit)).Trim() : throw new InvalidOperationException($"kafka.sh {command}: {await errors.WaitAsync(Limit)}");
     }
 
-    // A test run that is cut short leaves no broker behind.
-    private static void KillNow()
+    // A test run that is cut short, by SIGKILL too, leaves no broker behind: a shell waits for its end.
+    private static void Watch()
     {
-        if (_folder.Length == 0) return;
-        using var process = Process.Start("bash", [_script, "kill", _folder]);
-        process.WaitForExit(Limit);
+        const string Script = """exec >/dev/null 2>&1 </dev/null; while kill -0 "$0"; do sleep 1; done; [ ! -d "$2" ] || { bash "$1" kill "$2"; rm -rf "$2"; }""";
+        using var watch = Process.Start(new ProcessStartInfo("bash", ["-c", Script, $"{Environment.ProcessId}", _script, _folder]) { UseShellExecute = false })!;
     }
 }
