@@ -9,8 +9,9 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(5);
 
+    // How long a broker may not know a topic before it is taken for deleted.
+    private readonly TimeSpan _suspicion = options.MaxOutage < TimeSpan.FromSeconds(20) ? options.MaxOutage / 4 : TimeSpan.FromSeconds(5);
     private readonly TimeProvider _clock = context.TimeProvider;
     private readonly SortedDictionary<string, TopicPart<TRow>> _parts = new(StringComparer.Ordinal);
     private readonly List<SourceOffset> _kept = [];
@@ -32,7 +33,7 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
         var shapes = await patience.RunAsync(watch.LookAsync, cancellationToken, StartLimit).ConfigureAwait(false);
         var began = _clock.GetTimestamp();
         List<string> missing;
-        while ((missing = Missing(shapes, start.Start)).Count > 0 && _clock.GetElapsedTime(began) < Suspicion)
+        while ((missing = Missing(shapes, start.Start)).Count > 0 && _clock.GetElapsedTime(began) < _suspicion)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200), _clock, cancellationToken).ConfigureAwait(false);
             shapes = await patience.RunAsync(watch.LookAsync, cancellationToken, StartLimit).ConfigureAwait(false);
@@ -222,7 +223,7 @@ internal sealed partial class TopicReader<TKey, TValue, TRow>(
             // A broker that has just started may not know its topics yet.
             part.MissingSince ??= _lookedAt;
             _isSuspicious = true;
-            if (_clock.GetElapsedTime(part.MissingSince.Value, _lookedAt) < Suspicion) continue;
+            if (_clock.GetElapsedTime(part.MissingSince.Value, _lookedAt) < _suspicion) continue;
             if (options.OnDataLoss == DataLossPolicy.Fail) throw KafkaErrors.TopicReplaced(patience.Place, part.Name, $"the topic {part.Key.Topic} is gone");
             part.IsGone = true;
             part.Lost += Math.Max(0, part.End - part.From);

@@ -10,7 +10,7 @@ public sealed class LossTests
     private sealed record Click(string Page, int Count);
 
     private static IStreamSource<string> Source(string topic, DataLossPolicy policy = DataLossPolicy.Fail) =>
-        KafkaSource.Values(Broker.Address, topic, KafkaFormat.Text!, new KafkaSourceOptions { DiscoveryInterval = TimeSpan.FromMilliseconds(200), OnDataLoss = policy, MaxOutage = TimeSpan.FromSeconds(20) })!;
+        KafkaSource.Values(Broker.Address, topic, KafkaFormat.Text!, new KafkaSourceOptions { DiscoveryInterval = TimeSpan.FromMilliseconds(200), OnDataLoss = policy, MaxOutage = TimeSpan.FromSeconds(8) })!;
 
     private static async Task RemoveAsync(string topic, long before)
     {
@@ -34,6 +34,7 @@ public sealed class LossTests
         await run.StartAgainAsync(Source(topic, DataLossPolicy.SkipAndCount));
         await run.UntilAsync(() => run.Rows.Count >= 15);
         Assert.That(run.Rows, Is.EqualTo(Topics.Numbers(0, 10).Concat(Topics.Numbers(15, 5))));
+        await run.Query.ProcessAllAvailableAsync();
         Assert.That(run.Query.RecentProgress.Sum(p => p.RowErrors), Is.EqualTo(5));
         Assert.That(run.Query.LastProgress!.Sources[0].Partitions[0].Lost, Is.EqualTo(5));
     }

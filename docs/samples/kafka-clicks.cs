@@ -19,7 +19,7 @@ const string Usage = """
       --output TOPIC      the counts (the default: clicks-per-page)
       --checkpoint DIR    keep state and offsets in DIR, so that the next run goes on (the default: none)
       --demo              make the topics if they are not there, and clicks, about 100 a second
-      --seconds N         end by itself after N seconds
+      --seconds N         end by itself N seconds after its start
       --help              print this
 
     Ctrl+C ends after the running epoch.
@@ -47,7 +47,6 @@ for (var i = 0; i < args.Length; i++)
 if (servers is null) return Wrong("give the address of a broker, HOST:PORT");
 
 using var stop = new CancellationTokenSource();
-if (seconds > 0) stop.CancelAfter(TimeSpan.FromSeconds(seconds));
 Console.CancelKeyPress += (_, key) =>
 {
     key.Cancel = !stop.IsCancellationRequested;
@@ -70,6 +69,7 @@ try
     await using var engine = new StreamEngine();
     var options = new StreamingQueryOptions { Name = "kafka-clicks", CheckpointLocation = checkpoint, Trigger = Trigger.ProcessingTime(TimeSpan.FromSeconds(1)) };
     await using var query = await engine.StartAsync([counts.WriteTo(topic, OutputMode.Update), counts.WriteTo(StreamSink.Console(), OutputMode.Update)], options, stop.Token);
+    if (seconds > 0) stop.CancelAfter(TimeSpan.FromSeconds(seconds));
     await Task.WhenAny(query.Completion, Task.Delay(Timeout.Infinite, stop.Token));
     await query.StopAsync();
     await demonstration;
