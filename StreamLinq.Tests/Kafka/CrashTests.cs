@@ -19,13 +19,16 @@ public sealed class CrashTests
 
     private static int Rows => IsLong ? 60_000 : 3_000;
 
+    // Enough for ten deaths of the broker.
+    private static int RowsOfOutages => IsLong ? 200_000 : 3_000;
+
     [Test]
     public Task Killed_at_any_moment_the_output_is_that_of_the_unbroken_run() => Task.WhenAll(KillAsync("append"), KillAsync("upsert"));
 
     private static async Task KillAsync(string form)
     {
         using var folder = new TempFolder();
-        var (input, output) = await TopicsAsync();
+        var (input, output) = await TopicsAsync(Rows);
         var random = Seeded();
         var kills = 0;
         for (var wanted = IsLong ? 100 : 3; kills < wanted;)
@@ -49,7 +52,7 @@ public sealed class CrashTests
 
         Assert.That(kills, Is.GreaterThanOrEqualTo(2), "it was done before it was killed; give it more rows");
         await ToEndAsync(form, input, output, folder);
-        Check(form, output);
+        Check(form, output, Rows);
         await TestContext.Out.WriteLineAsync($"{form}: {kills} kills");
     }
 
@@ -58,36 +61,66 @@ public sealed class CrashTests
     {
         var random = Seeded();
         using TempFolder appending = new(), upserting = new();
-        var (append, upsert) = (await TopicsAsync(), await TopicsAsync());
-        using Process first = Start("append", append.Input, append.Output, appending), second = Start("upsert", upsert.Input, upsert.Output, upserting);
-        var kills = 0;
+        Copy[] copies = [new("append", await TopicsAsync(RowsOfOutages), appending), new("upsert", await TopicsAsync(RowsOfOutages), upserting)];
+        var (kills, restarts) = (0, 0);
         try
         {
-            for (var wanted = IsLong ? 10 : 1; kills < wanted && !(first.HasExited && second.HasExited); kills++)
+            foreach (var copy in copies) copy.Start();
+            for (var wanted = IsLong ? 10 : 1; kills < wanted && !copies.All(c => c.IsDone); kills++)
             {
-                await CommittingAsync(first, appending);
-                await CommittingAsync(second, upserting);
+                foreach (var copy in copies) restarts += await copy.GoOnAsync();
+                foreach (var copy in copies) await CommittingAsync(copy.Process!, copy.Folder);
                 await Task.Delay(random.Next(0, 300));
                 await Broker.KillAsync();
                 await Task.Delay(random.Next(0, 300));
                 await Broker.RestartAsync();
             }
 
-            await Task.WhenAll(first.WaitForExitAsync(), second.WaitForExitAsync()).WaitAsync(Limit);
+            await Task.WhenAll(copies.Select(c => c.Process!.WaitForExitAsync())).WaitAsync(Limit);
         }
         finally
         {
-            first.Kill();
-            second.Kill();
+            foreach (var copy in copies) copy.Process?.Kill();
         }
 
-        // They may have waited the outage out, or failed with a code and go on when they are started again.
-        foreach (var process in new[] { first, second })
-            if (process.ExitCode != 0) Assert.That(await process.StandardError.ReadToEndAsync(), Does.Contain("SLQ40"));
-        await Task.WhenAll(ToEndAsync("append", append.Input, append.Output, appending), ToEndAsync("upsert", upsert.Input, upsert.Output, upserting));
-        Check("append", append.Output);
-        Check("upsert", upsert.Output);
-        await TestContext.Out.WriteLineAsync($"{kills} kills, first exit codes {first.ExitCode} and {second.ExitCode}");
+        foreach (var copy in copies)
+        {
+            restarts += await copy.GoOnAsync();
+            await copy.Process!.WaitForExitAsync().WaitAsync(Limit);
+            copy.Process.Dispose();
+            await ToEndAsync(copy.Form, copy.Input, copy.Output, copy.Folder);
+            Check(copy.Form, copy.Output, RowsOfOutages);
+        }
+
+        Assert.That(kills, Is.EqualTo(IsLong ? 10 : 1), "it was done before; give it more rows");
+        await TestContext.Out.WriteLineAsync($"{kills} kills, {restarts} restarts of a process that had given up");
+    }
+
+    // A process and what it copies. It may wait an outage out, or fail with a code and go on when it is started again.
+    private sealed class Copy(string form, (string Input, string Output) topics, TempFolder folder)
+    {
+        internal string Form => form;
+
+        internal string Input => topics.Input;
+
+        internal string Output => topics.Output;
+
+        internal TempFolder Folder => folder;
+
+        internal Process? Process { get; private set; }
+
+        internal bool IsDone => Process is { HasExited: true, ExitCode: 0 };
+
+        internal void Start() => Process = CrashTests.Start(form, topics.Input, topics.Output, folder);
+
+        internal async Task<int> GoOnAsync()
+        {
+            if (Process is not { HasExited: true } || IsDone) return 0;
+            Assert.That(await Process.StandardError.ReadToEndAsync(), Does.Contain("SLQ40"));
+            Process.Dispose();
+            Start();
+            return 1;
+        }
     }
 
     [Test]
@@ -132,10 +165,10 @@ public sealed class CrashTests
         return new Random(seed);
     }
 
-    private static async Task<(string Input, string Output)> TopicsAsync()
+    private static async Task<(string Input, string Output)> TopicsAsync(int rows)
     {
         var input = await Topics.CreateAsync(Partitions);
-        for (var p = 0; p < Partitions; p++) Topics.Write(input, p, Enumerable.Range(0, Rows).Where(n => n % Partitions == p).Select(n => n.ToString(CultureInfo.InvariantCulture)));
+        for (var p = 0; p < Partitions; p++) Topics.Write(input, p, Enumerable.Range(0, rows).Where(n => n % Partitions == p).Select(n => n.ToString(CultureInfo.InvariantCulture)));
         return (input, await Topics.CreateAsync(Partitions));
     }
 
@@ -171,18 +204,18 @@ public sealed class CrashTests
         return files.Count == 0 ? default : (files.Sum(f => f.Length), files.Max(f => f.LastWriteTimeUtc));
     }
 
-    private static void Check(string form, string output)
+    private static void Check(string form, string output, int rows)
     {
         if (form == "append")
         {
             var seen = Topics.Read(output).ConvertAll(r => JsonSerializer.Deserialize<CopyProcess.Square>(r.Value!, Json)!);
-            Assert.That(seen.Select(s => s.N).Order(), Is.EqualTo(Enumerable.Range(0, Rows)));
+            Assert.That(seen.Select(s => s.N).Order(), Is.EqualTo(Enumerable.Range(0, rows)));
             Assert.That(seen.All(s => s.Squared == (long)s.N * s.N));
             return;
         }
 
         var table = Topics.ReadTable(output).Values.Select(v => JsonSerializer.Deserialize<CopyProcess.Sum>(v, Json)!).OrderBy(s => s.Key);
-        var expected = Enumerable.Range(0, Rows).GroupBy(n => n % CopyProcess.Keys).Select(g => new CopyProcess.Sum(g.Key, g.Count(), g.Sum(n => (long)n))).OrderBy(s => s.Key);
+        var expected = Enumerable.Range(0, rows).GroupBy(n => n % CopyProcess.Keys).Select(g => new CopyProcess.Sum(g.Key, g.Count(), g.Sum(n => (long)n))).OrderBy(s => s.Key);
         Assert.That(table, Is.EqualTo(expected));
     }
 }
