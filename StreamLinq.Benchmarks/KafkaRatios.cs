@@ -64,7 +64,11 @@ internal sealed class KafkaRatios(string servers, int rows, int repetitions)
         var values = Enumerable.Range(0, rows).Select(Value).ToArray();
         using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig
         {
-            BootstrapServers = servers, TransactionalId = "bare-" + Guid.NewGuid(), EnableDeliveryReports = false, Partitioner = Partitioner.Murmur2Random, LingerMs = 5,
+            BootstrapServers = servers,
+            TransactionalId = "bare-" + Guid.NewGuid(),
+            EnableDeliveryReports = false,
+            Partitioner = Partitioner.Murmur2Random,
+            LingerMs = 5,
         }).Build();
         producer.InitTransactions(Patience);
 

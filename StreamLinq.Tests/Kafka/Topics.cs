@@ -38,7 +38,7 @@ internal static class Topics
             }
         }
 
-        for (var attempt = 0; attempt < 100 && admin.GetMetadata(name, TimeSpan.FromSeconds(5)).Topics[0] is not { Error.IsError: false } ; attempt++) await Task.Delay(20);
+        for (var attempt = 0; attempt < 100 && admin.GetMetadata(name, TimeSpan.FromSeconds(5)).Topics[0] is not { Error.IsError: false }; attempt++) await Task.Delay(20);
         return name;
     }
 
@@ -50,7 +50,11 @@ internal static class Topics
 
     internal static IProducer<string?, string?> Producer(string? transactionalId = null, string compression = "none") => new ProducerBuilder<string?, string?>(new ProducerConfig
     {
-        BootstrapServers = Broker.Address, TransactionalId = transactionalId, Partitioner = Partitioner.Murmur2Random, LingerMs = 2, EnableIdempotence = true,
+        BootstrapServers = Broker.Address,
+        TransactionalId = transactionalId,
+        Partitioner = Partitioner.Murmur2Random,
+        LingerMs = 2,
+        EnableIdempotence = true,
         CompressionType = Enum.Parse<CompressionType>(compression, ignoreCase: true),
     }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).SetKeySerializer(KafkaFormat.Text).SetValueSerializer(KafkaFormat.Text).Build();
 
@@ -79,7 +83,11 @@ internal static class Topics
     {
         using var consumer = new ConsumerBuilder<string?, string?>(new ConsumerConfig
         {
-            BootstrapServers = Broker.Address, GroupId = "reader", EnablePartitionEof = true, EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Error,
+            BootstrapServers = Broker.Address,
+            GroupId = "reader",
+            EnablePartitionEof = true,
+            EnableAutoCommit = false,
+            AutoOffsetReset = AutoOffsetReset.Error,
             IsolationLevel = readUncommitted ? IsolationLevel.ReadUncommitted : IsolationLevel.ReadCommitted,
         }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).SetKeyDeserializer(KafkaFormat.Text).SetValueDeserializer(KafkaFormat.Text).Build();
         using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
