@@ -12,6 +12,8 @@ if (args.Length == 0)
               StreamLinq beside a hand-written loop, taking turns in one process. About a minute with --quick (2 million rows a time
               instead of 10 million). Names: {string.Join(", ", Scenario.All.Select(s => s.Name))}.
               And, with --only, what state costs: {string.Join(", ", StateRatios.Names)}.
+              And, with --only, {KafkaRatios.Name}: source and transactional sink beside the bare client, on the broker that
+              {KafkaRatios.Switch}=host:port names.
           {NexmarkCommand.Usage}
           --list flat
               What BenchmarkDotNet can run.

@@ -22,7 +22,7 @@ internal static class TestCompiler
     private static readonly Lazy<ImmutableArray<MetadataReference>> References = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) && name is not "System.Linq.Async.dll" || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
-                || name.StartsWith("StreamLinq", StringComparison.Ordinal) && name != "StreamLinq.Tests.dll" || name is "netstandard.dll" or "mscorlib.dll" or "Microsoft.Data.Sqlite.dll"))
+                || name.StartsWith("StreamLinq", StringComparison.Ordinal) && name != "StreamLinq.Tests.dll" || name is "netstandard.dll" or "mscorlib.dll" or "Microsoft.Data.Sqlite.dll" or "Confluent.Kafka.dll"))
             .Select(path => (MetadataReference)MetadataReference.CreateFromFile(path))]);
 
     // What the SDK's NoWarn has for every project: packages built against an earlier framework.

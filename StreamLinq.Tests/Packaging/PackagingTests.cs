@@ -47,6 +47,7 @@ public sealed class PackagingTests
 
     [TestCase("StreamLinq")]
     [TestCase("StreamLinq.Providers")]
+    [TestCase("StreamLinq.Providers.Kafka")]
     public void A_package_has_a_readme_a_licence_docs_and_symbols(string id)
     {
         Assert.That(Entries(_feed.Package(id)), Is.SupersetOf(new[] { "README.md", "LICENSE", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml" }));
@@ -62,6 +63,10 @@ public sealed class PackagingTests
 
     [Test]
     public void The_language_brings_nothing_along() => Assert.That(Dependencies("StreamLinq"), Is.Empty);
+
+    [Test]
+    public void Kafka_brings_its_client_and_not_the_engine() =>
+        Assert.That(Dependencies("StreamLinq.Providers.Kafka").Keys, Is.EquivalentTo(new[] { "StreamLinq", "Confluent.Kafka", "Microsoft.Extensions.Logging.Abstractions" }));
 
     [Test]
     public void FASTER_comes_along_for_the_runtime_and_not_for_the_compiler()

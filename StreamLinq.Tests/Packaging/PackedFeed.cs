@@ -23,7 +23,7 @@ internal sealed class PackedFeed : IDisposable
         var feed = new PackedFeed(root);
         try
         {
-            foreach (var project in new[] { "StreamLinq", "StreamLinq.Providers" })
+            foreach (var project in new[] { "StreamLinq", "StreamLinq.Providers", "StreamLinq.Providers.Kafka" })
             {
                 var packed = await DotnetCommand.RunAsync(
                     Repository.Root, "pack", $"{project}/{project}.csproj", "--no-build", "--configuration", Configuration, "--output", feed.Folder, "-nodeReuse:false");
@@ -32,7 +32,7 @@ internal sealed class PackedFeed : IDisposable
             }
 
             await feed.AddStandInAsync();
-            feed.Version = Path.GetFileNameWithoutExtension(Directory.GetFiles(feed.Folder, "StreamLinq.Providers.*.nupkg").Single())["StreamLinq.Providers.".Length..];
+            feed.Version = Path.GetFileNameWithoutExtension(Directory.GetFiles(feed.Folder, "StreamLinq.Providers.Kafka.*.nupkg").Single())["StreamLinq.Providers.Kafka.".Length..];
             return feed;
         }
         catch

@@ -15,6 +15,10 @@ internal static class Layers
         ["StreamLinq.Providers/Sources"] = [],
         ["StreamLinq.Providers/Sinks"] = ["StreamLinq.Providers/Embedded/Storage"],
         ["StreamLinq.Providers/Hosting"] = ["StreamLinq.Providers/Embedded/Runtime"],
+        ["StreamLinq.Providers.Kafka/Client"] = [],
+        ["StreamLinq.Providers.Kafka/Formats"] = ["StreamLinq.Providers.Kafka/Client"],
+        ["StreamLinq.Providers.Kafka/Sources"] = ["StreamLinq.Providers.Kafka/Client", "StreamLinq.Providers.Kafka/Formats"],
+        ["StreamLinq.Providers.Kafka/Sinks"] = ["StreamLinq.Providers.Kafka/Client", "StreamLinq.Providers.Kafka/Formats", "StreamLinq.Providers.Kafka/Sources"],
         ["StreamLinq.Providers/Testing"] = [.. Engine, "StreamLinq.Providers/Batch", "StreamLinq.Providers/Sources", "StreamLinq.Providers/Sinks", "StreamLinq.Providers/Hosting"],
     };
 

@@ -9,7 +9,7 @@ public sealed class PublicApiTests
 {
     private static readonly Lazy<IReadOnlyList<IAssemblySymbol>> Assemblies = new(() =>
     {
-        var packed = new[] { typeof(IStreamQueryable).Assembly.Location, typeof(StreamEngine).Assembly.Location };
+        var packed = new[] { typeof(IStreamQueryable).Assembly.Location, typeof(StreamEngine).Assembly.Location, typeof(KafkaSource).Assembly.Location };
         var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Except(packed, StringComparer.Ordinal).Select(path => MetadataReference.CreateFromFile(path));
         var references = packed.Select(path => MetadataReference.CreateFromFile(path)).ToList();
         var user = CSharpCompilation.Create("User", references: platform.Concat(references), options: new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));

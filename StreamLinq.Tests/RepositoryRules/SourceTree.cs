@@ -6,7 +6,7 @@ namespace StreamLinq.Tests.RepositoryRules;
 internal static class SourceTree
 {
     /// <summary>The projects that are packed; tests and benchmarks are not part of the product.</summary>
-    internal static readonly string[] Product = ["StreamLinq", "StreamLinq.Providers"];
+    internal static readonly string[] Product = ["StreamLinq", "StreamLinq.Providers", "StreamLinq.Providers.Kafka"];
 
     /// <summary>The C# files of the product.</summary>
     internal static IEnumerable<string> Sources => Product.SelectMany(project => Files(project, "*.cs"));

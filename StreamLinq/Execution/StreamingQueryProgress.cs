@@ -60,7 +60,11 @@ public sealed record StreamingQueryProgress
 }
 
 /// <summary>What one source gave in an epoch.</summary>
-public sealed record SourceProgress(string Name, string Description, IReadOnlyList<SourceOffset> Start, IReadOnlyList<SourceOffset> End, long InputRows, double InputRowsPerSecond);
+public sealed record SourceProgress(string Name, string Description, IReadOnlyList<SourceOffset> Start, IReadOnlyList<SourceOffset> End, long InputRows, double InputRowsPerSecond)
+{
+    /// <summary>How its partitions stand after the epoch; empty where the source does not tell.</summary>
+    public IReadOnlyList<PartitionProgress> Partitions { get; init; } = [];
+}
 
 /// <summary>What one sink got in an epoch.</summary>
 public sealed record SinkProgress(string Description, long OutputRows);

@@ -42,7 +42,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
 
     public override bool IsActive => !_hasEnded;
 
-    public override StreamingQueryStatus Status => _status;
+    public override StreamingQueryStatus Status => !_hasEnded && _run.Trouble is { } trouble ? _status with { Message = trouble } : _status;
 
     public override DeliveryGuarantee Delivery => _run.Delivery;
 

@@ -11,6 +11,9 @@ internal interface IQueryOutput : IAsyncDisposable
     /// <summary>Rows written in the running epoch.</summary>
     long Rows { get; }
 
+    /// <summary>What its writer waits for; null while all is well.</summary>
+    string? Trouble { get; }
+
     ValueTask OpenAsync(SinkContext context, CancellationToken cancellationToken);
 
     /// <summary>Whether <see cref="DrainAsync"/> would write something.</summary>
@@ -37,6 +40,8 @@ internal abstract class QueryOutput<T>(IStreamSink<T> sink) : IQueryOutput
     public SinkFeatures Features => sink.Features;
 
     public long Rows { get; private set; }
+
+    public string? Trouble => (_writer as IConnectionState)?.Trouble;
 
     public async ValueTask OpenAsync(SinkContext context, CancellationToken cancellationToken) => _writer = await sink.OpenAsync(context, cancellationToken).ConfigureAwait(false);
 

@@ -21,6 +21,12 @@ internal interface ISourceInput : IAsyncDisposable
     /// <summary>Lines the source has been told to leave out, since it was opened.</summary>
     long RejectedRows { get; }
 
+    /// <summary>How its partitions stand; empty where it does not tell.</summary>
+    IReadOnlyList<PartitionProgress> Progress { get; }
+
+    /// <summary>What it waits for; null while all is well.</summary>
+    string? Trouble { get; }
+
     ValueTask OpenAsync(SourceContext context, CancellationToken cancellationToken);
 
     /// <summary>Names the next range; null if there is nothing to read.</summary>

@@ -46,6 +46,9 @@ internal sealed partial class QueryRun : IAsyncDisposable
 
     internal Checkpoint? Checkpoint => _checkpoint;
 
+    /// <summary>What sources and sinks wait for; null while all is well.</summary>
+    internal string? Trouble => _graph.Sources.Select(s => s.Trouble).Concat(_graph.Outputs.Select(o => o.Trouble)).FirstOrDefault(t => t is not null);
+
     /// <summary>What can be relied on after a crash: no more than the weakest part gives.</summary>
     internal DeliveryGuarantee Delivery =>
         _checkpoint is null ? DeliveryGuarantee.None
@@ -199,7 +202,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
                 {
                     var range = plan.Sources.FirstOrDefault(r => r.Source == s.Name);
                     var rows = range is null ? 0 : s.Rows;
-                    return new SourceProgress(s.Name, s.Description, range?.Start ?? s.Position, range?.End ?? s.Position, rows, since > 0 ? rows / since : 0);
+                    return new SourceProgress(s.Name, s.Description, range?.Start ?? s.Position, range?.End ?? s.Position, rows, since > 0 ? rows / since : 0) { Partitions = s.Progress };
                 }),
             ],
             StateOperators = [.. _graph.Operators.Select(ProgressOf)],

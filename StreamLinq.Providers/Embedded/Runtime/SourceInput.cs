@@ -29,6 +29,10 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
 
     public long RejectedRows => _reader is ISourceCounters counters ? counters.RejectedRows : 0;
 
+    public IReadOnlyList<PartitionProgress> Progress => _reader is ISourcePartitions told ? told.Partitions : [];
+
+    public string? Trouble => (_reader as IConnectionState)?.Trouble;
+
     public async ValueTask OpenAsync(SourceContext context, CancellationToken cancellationToken)
     {
         Position = context.Start;
