@@ -215,7 +215,7 @@ public sealed class LifecycleTests
             Assert.That(progress.InputRows, Is.EqualTo(5));
             Assert.That(progress.Sources[0].End, Is.EqualTo([new SourceOffset("0", "5")]));
             Assert.That(progress.Sinks[0].OutputRows, Is.EqualTo(3));
-            Assert.That(progress.StateOperators[0], Is.EqualTo(new StateOperatorProgress("group-1", 3, 3, 0, 0, progress.StateOperators[0].MemoryBytes)));
+            Assert.That(progress.StateOperators[0], Is.EqualTo(new StateOperatorProgress("group-1", 3, 3, 0, 0, progress.StateOperators[0].MemoryBytes) { Bound = "state bounded by the number of keys" }));
             Assert.That(progress.StateOperators[0].MemoryBytes, Is.Positive);
             Assert.That(progress.Durations.Keys, Is.EquivalentTo(["plan", "log", "run", "sink", "state", "commit"]));
             Assert.That(running.Status.Message, Is.Not.Empty);

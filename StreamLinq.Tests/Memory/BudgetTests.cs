@@ -6,8 +6,8 @@ namespace StreamLinq.Tests.Memory;
 [TestFixture]
 public sealed class BudgetTests
 {
-    private const int Keys = 2_500_000;
-    private const long Budget = 80_000_000;
+    private const int Keys = 1_500_000;
+    private const long Budget = 72_000_000;
 
     [TestCase(false)]
     [TestCase(true)]

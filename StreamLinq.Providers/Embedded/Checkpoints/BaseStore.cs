@@ -213,13 +213,13 @@ internal sealed class BaseStore : IDisposable
         _device.Dispose();
     }
 
-    // Copies what is live below an address to the end of the log, and begins the log there.
+    // Copies what is live below an address to the end of the log, and begins the log there. Each record is looked up in the index; the other way that FASTER has keeps all of them in memory meanwhile.
     private void Compact(long until)
     {
         Volatile.Write(ref _compacting, true);
         try
         {
-            _store.Log.Compact<SpanByte, SpanByteAndMemory, Empty, SpanByteFunctions<Empty>>(new SpanByteFunctions<Empty>(), until, CompactionType.Scan);
+            _store.Log.Compact<SpanByte, SpanByteAndMemory, Empty, SpanByteFunctions<Empty>>(new SpanByteFunctions<Empty>(), until, CompactionType.Lookup);
         }
         finally
         {
@@ -255,8 +255,9 @@ internal sealed class BaseStore : IDisposable
             var index = stored.IndexBytes == IndexBytes ? stored.IndexToken : Guid.Empty;
             _ = _store.Recover(index, stored.LogToken, undoNextVersion: false);
         }
-        catch (Exception e) when (e is FasterException)
+        catch (Exception e) when (e is not StreamLinqException)
         {
+            // What FASTER makes of a read that failed is anybody's guess; the failure itself is the one to tell.
             _failure.ThrowIfFailed();
             throw CheckpointErrors.Damaged(_storage.Location, Folder, "FASTER cannot recover it", e);
         }
