@@ -115,20 +115,30 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     private void Evict(uint through, int count, Func<TAccumulator, bool>? isOver)
     {
         var oldest = Math.Min(through, OldestOf((double)count / Count));
-        // From a free slot on, no search crosses the place where this began.
+        // Between two free slots no search crosses: what stays of such a stretch is put back into it.
         var mask = Entries.Length - 1;
         var begin = 0;
         while (Entries[begin].Epoch != 0) begin++;
-        for (var i = 1; i <= mask && count > 0; i++)
+        var staying = new List<GroupEntry<TKey, TAccumulator>>();
+        for (var i = 1; i <= Entries.Length; i++)
         {
-            var slot = (begin + i) & mask;
-            while (count > 0 && Entries[slot].Epoch is var epoch && epoch != 0 && epoch <= oldest)
+            ref var entry = ref Entries[(begin + i) & mask];
+            if (entry.Epoch == 0)
             {
-                ref var entry = ref Entries[slot];
+                foreach (var one in staying) Entries[Free(one.Key)] = one;
+                staying.Clear();
+                continue;
+            }
+
+            if (count == 0 || entry.Epoch > oldest) staying.Add(entry);
+            else
+            {
                 if (isOver is null || !isOver(entry.Accumulator)) _cold!.Leave(entry.Key, entry.Accumulator);
-                RemoveAt(slot);
+                Count--;
                 count--;
             }
+
+            entry = default;
         }
     }
 
