@@ -60,9 +60,8 @@ internal sealed class DeltaLog : IDisposable
         return new DeltaRange(from, _log.TailAddress, delta.Parts, delta.Count, delta.Bytes, delta.Rows);
     }
 
-    /// <summary>Opens a stretch of the log for reading; its deltas are read in order, all with the same buffers.</summary>
-    internal DeltaReader Read(IReadOnlyList<KeyValuePair<long, DeltaRange>> deltas) => new(
-        _storage.Location, LogName, _failure, deltas.Any(d => d.Value.Parts > 0) ? _log.Scan(deltas[0].Value.From, deltas[^1].Value.To, recover: false) : null);
+    /// <summary>Opens deltas for reading, in order.</summary>
+    internal DeltaReader Read(IReadOnlyList<KeyValuePair<long, DeltaRange>> deltas) => new(_storage.Location, LogName, _failure, _log, deltas);
 
     /// <summary>Gives back the room before an address, in whole segments. FASTER deletes its segments when it next comes by, or never if it is closed before; so they are deleted here.</summary>
     internal void Truncate(long until)
