@@ -11,7 +11,12 @@ public sealed class ColdStateTests
     private const long ForPairs = 700_000;
     private static readonly CheckpointOptions Small = new()
     {
-        IndexBytes = 16 << 10, LoadWholeBytes = 0, PagesInMemory = 4, FoldAfterBytes = 200_000, FoldBytesPerSecond = long.MaxValue, Layout = new CheckpointLayout { PageBytes = 16 << 10, SegmentBytes = 256 << 10 },
+        IndexBytes = 16 << 10,
+        LoadWholeBytes = 0,
+        PagesInMemory = 4,
+        FoldAfterBytes = 200_000,
+        FoldBytesPerSecond = long.MaxValue,
+        Layout = new CheckpointLayout { PageBytes = 16 << 10, SegmentBytes = 256 << 10 },
     };
 
     private string _folder = "";

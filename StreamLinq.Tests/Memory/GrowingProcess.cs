@@ -20,7 +20,9 @@ internal static class GrowingProcess
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var start = new ProcessStartInfo(host, ["exec", typeof(GrowingProcess).Assembly.Location, "grow", keys.ToString(CultureInfo.InvariantCulture), budget.ToString(CultureInfo.InvariantCulture), folder])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";

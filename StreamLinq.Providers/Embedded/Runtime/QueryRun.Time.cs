@@ -85,7 +85,8 @@ internal sealed partial class QueryRun
         return new StateOperatorProgress(state.Name, state.Rows, state.RowsUpdated, state.RowsRemoved, state.RowsLate - late, state.MemoryBytes)
         {
             WindowsMissed = state.WindowsMissed - missed,
-            RowsOnDisk = state.RowsOnDisk, Bound = _graph.BoundOf(state),
+            RowsOnDisk = state.RowsOnDisk,
+            Bound = _graph.BoundOf(state),
             CompleteSince = _completeSince.TryGetValue(state.Name, out var since) ? since : null,
         };
     }
