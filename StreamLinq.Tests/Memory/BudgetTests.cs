@@ -6,7 +6,7 @@ namespace StreamLinq.Tests.Memory;
 [TestFixture]
 public sealed class BudgetTests
 {
-    private const int Keys = 1_500_000;
+    private const int Keys = 1_200_000;
     private const long Budget = 72_000_000;
 
     [TestCase(false)]

@@ -114,7 +114,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
 
     private void Evict(uint through, int count, Func<TAccumulator, bool>? isOver)
     {
-        var oldest = Math.Min(through, OldestOf((double)count / Count));
+        var (oldest, part) = OldestOf((double)count / Count);
         // Between two free slots no search crosses: what stays of such a stretch is put back into it.
         var mask = Entries.Length - 1;
         var begin = 0;
@@ -130,26 +130,32 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
                 continue;
             }
 
-            if (count == 0 || entry.Epoch > oldest) staying.Add(entry);
+            // Of those of the last epoch that leaves, a part goes, from everywhere: a table that is empty here and full there is slow to search.
+            if (entry.Epoch > through || entry.Epoch > oldest || (entry.Epoch == oldest && Scattered(i) >= part)) staying.Add(entry);
             else
             {
                 if (isOver is null || !isOver(entry.Accumulator)) _cold!.Leave(entry.Key, entry.Accumulator);
                 Count--;
-                count--;
             }
 
             entry = default;
         }
     }
 
-    // The epoch by which about such a part of the groups was touched for the last time.
-    private uint OldestOf(double part)
+    // A number from 0 to 1 for each slot, without order.
+    private static double Scattered(int slot) => (uint)slot * 2654435769u * (1.0 / uint.MaxValue);
+
+    // The epoch by which about such a part of the groups was touched for the last time, and the part of its own groups that belongs to it.
+    private (uint Epoch, double Part) OldestOf(double part)
     {
         var step = Math.Max(1, Entries.Length / SampledSlots);
         var sample = new List<uint>(SampledSlots);
         for (var slot = 0; slot < Entries.Length; slot += step)
             if (Entries[slot].Epoch != 0) sample.Add(Entries[slot].Epoch);
+        if (sample.Count == 0) return (uint.MaxValue, 1);
         sample.Sort();
-        return sample.Count == 0 ? uint.MaxValue : sample[Math.Min(sample.Count - 1, (int)(part * sample.Count))];
+        var at = Math.Min(sample.Count - 1, (int)Math.Ceiling(part * sample.Count));
+        var (first, last) = (sample.IndexOf(sample[at]), sample.LastIndexOf(sample[at]));
+        return (sample[at], (double)(at + 1 - first) / (last + 1 - first));
     }
 }
