@@ -14,7 +14,7 @@ internal static class GrowingProcess
 {
     private const int Batch = 4096;
 
-    // The garbage collector is that of a small service: workstation, not concurrent, told to keep the heap small (GCConserveMemory 8, 16 MB of young objects).
+    // The garbage collector is that of a small service: workstation, not concurrent, told to keep the heap small (GCConserveMemory 8).
     internal static async Task<(long PeakBytes, long OnDisk, long Count, string Errors)> StartAsync(int keys, long budget, string folder)
     {
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
@@ -27,7 +27,6 @@ internal static class GrowingProcess
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["DOTNET_GCConserveMemory"] = "8";
-        start.Environment["DOTNET_GCgen0size"] = "0x1000000";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var answer = (await process.StandardOutput.ReadToEndAsync()).Split(' ');

@@ -9,12 +9,15 @@ namespace StreamLinq.Embedded;
 internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
 {
     private const int SampledSlots = 4096;
-    private const double KeptOfFull = 0.5;
-    private const double FullAt = 0.7;
+    private const double GrowsAt = 0.74;
+    private const double LeastFull = 0.3;
+    private const double GivenUp = 0.1;
 
     private ColdEntries<TKey, TAccumulator>? _cold;
     private GroupMerge<TAccumulator>? _merge;
     private int[] _unknown = [];
+    private int _inserted;
+    private int _before;
 
     /// <summary>How many groups are out of memory.</summary>
     internal long ColdRows => _cold?.Rows ?? 0;
@@ -79,10 +82,19 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     internal bool Keep(long bytes, long epochs, Func<TAccumulator, bool>? isOver)
     {
         var most = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes / Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>()) + 1) / 2, FirstCapacity, 1 << 30);
-        if (Entries.Length < most || (Entries.Length == most && Count < most * FullAt)) return true;
-        if (epochs >= 0) Evict((uint)Math.Min(Restored + epochs, _epoch - 1), Count - (int)(most * KeptOfFull), isOver);
-        while (Entries.Length > most && Count < Entries.Length / 2 * FullAt) Resize(Entries.Length / 2);
-        return Entries.Length <= most && Count < most * FullAt;
+        // A table that doubles within an epoch and is halved after it would be copied twice per epoch.
+        var full = Math.Max(LeastFull, GrowsAt - (1.25 * _inserted / most));
+        if (Entries.Length < most || (Entries.Length == most && Count < most * full)) return true;
+        if (epochs >= 0) Evict((uint)Math.Min(Restored + epochs, _epoch - 1), Count - (int)(most * (full - GivenUp)), isOver);
+        while (Entries.Length > most && Count < Entries.Length / 2 * GrowsAt) Resize(Entries.Length / 2);
+        return Entries.Length <= most && Count < most * full;
+    }
+
+    // How many groups an epoch brings into memory, by the last ones.
+    private void CountInserted()
+    {
+        _inserted = Math.Max(Count - _before, _inserted - (_inserted / 4));
+        _before = Count;
     }
 
     /// <summary>The slots in use sorted into parts by the hash of their keys, within a part in the order of the groups' first rows.</summary>
@@ -109,7 +121,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
         _shift = 64 - BitOperations.Log2(FirstCapacity);
         _touched = new TouchedGroup<TResult>[64];
         EndEpoch([]);
-        Count = 0;
+        Count = _before = 0;
     }
 
     private void Evict(uint through, int count, Func<TAccumulator, bool>? isOver)
@@ -140,6 +152,8 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
 
             entry = default;
         }
+
+        _before = Count;
     }
 
     // A number from 0 to 1 for each slot, without order.

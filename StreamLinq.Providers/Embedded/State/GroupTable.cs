@@ -222,6 +222,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         _touchedCount = 0;
         _epoch++;
         foreach (var key in gone) Remove(key);
+        CountInserted();
     }
 
     // Linear probing without tombstones: what follows moves up, so that no search ends too early.
