@@ -6,8 +6,8 @@ namespace StreamLinq.Tests.Memory;
 [TestFixture]
 public sealed class BudgetTests
 {
-    private const int Keys = 1_600_000;
-    private const long Budget = 96_000_000;
+    private const int Keys = 2_000_000;
+    private const long Budget = 112_000_000;
 
     [TestCase(false)]
     [TestCase(true)]
