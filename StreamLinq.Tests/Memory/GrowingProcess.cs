@@ -13,8 +13,9 @@ public readonly record struct Amount(long Key, long Value);
 internal static class GrowingProcess
 {
     private const int Batch = 4096;
+    private const long HeapBesideBudget = 80_000_000;
 
-    // The garbage collector is that of a small service: workstation, not concurrent, told to keep the heap small (GCConserveMemory 8).
+    // The garbage collector is that of a small service: workstation, not concurrent, told to keep the heap small (GCConserveMemory 8) and within the budget and 80 MB; the rest of the process is not on the heap.
     internal static async Task<(long PeakBytes, long OnDisk, long Count, string Errors)> StartAsync(int keys, long budget, string folder)
     {
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
@@ -27,6 +28,7 @@ internal static class GrowingProcess
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["DOTNET_GCConserveMemory"] = "8";
+        start.Environment["DOTNET_GCHeapHardLimit"] = string.Create(CultureInfo.InvariantCulture, $"0x{(budget * 5 / 4) + HeapBesideBudget:X}");
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var answer = (await process.StandardOutput.ReadToEndAsync()).Split(' ');
