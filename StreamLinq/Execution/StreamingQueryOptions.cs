@@ -41,7 +41,7 @@ public sealed record StreamingQueryOptions
     /// <summary>
     /// About how many bytes of memory the query may take for state, buffers and the pages of its checkpoint; null: its share of the engine's. Beyond it, groups that have not been used for the longest
     /// time are kept on disk, in the checkpoint or in a temporary folder, and read when a row asks for them. State that cannot leave memory and does not fit fails the query (SLQ2047). At least 1;
-    /// below 64 MB little is left beside the checkpoint's own pages.
+    /// below 64 MB little is left beside the checkpoint's own pages. An epoch takes no more rows than a quarter of it has room for, at 256 bytes a row; <see cref="Trigger.Once"/> is not held to that.
     /// </summary>
     public long? MemoryBudget { get; init; }
 

@@ -1,5 +1,7 @@
 // The entries of a query's tables that are not in memory. With a checkpoint they are in its base, which folds keep up to date: an entry may leave memory once its last change is folded.
 // Without one they are written to a store of their own, in the run's temporary folder, when they leave.
+using System.Runtime.InteropServices;
+
 namespace StreamLinq.Embedded;
 
 /// <summary>Reads, and where nobody else does it writes, entries that have left memory. One caller at a time.</summary>
@@ -8,6 +10,7 @@ internal sealed class ColdStore : IDisposable
     private readonly BaseStore _store;
     private readonly BaseReader _reader;
     private readonly BaseWriter? _writer;
+    private readonly ByteWriter _key = new();
 
     private ColdStore(BaseStore store, bool writes)
     {
@@ -32,26 +35,29 @@ internal sealed class ColdStore : IDisposable
     /// <summary>Looks keys up, given by number; the visitor is told of each, in no order that means anything.</summary>
     internal void Read(int table, ReadOnlySpan<int> tags, Action<int, ByteWriter> writeKey, ReadVisitor visit)
     {
-        var key = new ByteWriter();
         var shifts = _store.Shifts;
-        var doubtful = _store.IsCompacting ? new List<int>() : null;
+        var doubtful = new List<int>();
+        LookUp(table, tags, writeKey, (tag, found, value) =>
+        {
+            // A read that was under way while the log's beginning moved past its record has found nothing.
+            if (!found && (_store.IsCompacting || _store.Shifts != shifts)) doubtful.Add(tag);
+            else visit(tag, found, value);
+        });
+        // The index knows the copy by now, and the beginning moves once per compaction: what is not found again is not there.
+        if (doubtful.Count > 0) LookUp(table, CollectionsMarshal.AsSpan(doubtful), writeKey, visit);
+    }
+
+    private void LookUp(int table, ReadOnlySpan<int> tags, Action<int, ByteWriter> writeKey, ReadVisitor visit)
+    {
         foreach (var tag in tags)
         {
-            key.Clear();
-            writeKey(tag, key);
-            _reader.Begin(table, key.Written, tag, Tell);
+            _key.Clear();
+            writeKey(tag, _key);
+            _reader.Begin(table, _key.Written, tag, visit);
         }
 
         _reader.Complete();
         _store.ThrowIfFailed();
-        // A read that was under way while the log's beginning moved past its record has found nothing. The index knows the copy by now.
-        if (doubtful is { Count: > 0 }) Read(table, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(doubtful), writeKey, visit);
-
-        void Tell(int tag, bool found, ReadOnlySpan<byte> value)
-        {
-            if (!found && (doubtful is not null || _store.IsCompacting || _store.Shifts != shifts)) (doubtful ??= []).Add(tag);
-            else visit(tag, found, value);
-        }
     }
 
     /// <summary>Writes an entry that leaves memory.</summary>

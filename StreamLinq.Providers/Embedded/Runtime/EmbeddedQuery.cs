@@ -154,7 +154,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
     // One epoch takes all rows there are, the one behind it closes what these rows have made due. A source that never rests must not keep anybody waiting for longer.
     private TaskCompletionSource[] ReleaseAfterTwo(TaskCompletionSource[] waiters, TaskCompletionSource[] before)
     {
-        if (_options.MaxRowsPerEpoch is not null) return [];
+        if (_options.MaxRowsPerEpoch is not null || _run.IsCutByMemory) return [];
         Release(null, [.. waiters.Intersect(before)]);
         return waiters;
     }
@@ -167,7 +167,11 @@ internal sealed class EmbeddedQuery : StreamingQuery
             var start = _engine.TimeProvider.GetUtcNow();
             var (_, waiters) = Asked();
             var ran = await StepAsync(everything: true).ConfigureAwait(false);
-            if (ran) before = ReleaseAfterTwo(waiters, before);
+            if (ran)
+            {
+                before = ReleaseAfterTwo(waiters, before);
+                if (_run.IsCutByMemory) continue;   // the tick is not over: what the budget had no room for comes at once
+            }
             else
             {
                 Release(null, waiters);

@@ -11,10 +11,19 @@ internal sealed class EpochSizer(StreamingQueryOptions options)
 
     private double _rowsPerSecond;
 
+    /// <summary>The most rows that memory lets the next epoch take; null: something else holds it to less, or nothing does.</summary>
+    internal long? MemoryLimit { get; private set; }
+
     /// <summary>The most rows the next epoch may take; null: no limit.</summary>
     /// <param name="everything">Whatever the latency.</param>
-    /// <param name="memory">The query's budget: each row may bring a new key, whose entry, change and result must fit.</param>
-    internal long? Limit(bool everything, long memory) => Math.Min(Limit(everything) ?? long.MaxValue, Math.Max(LeastRows, memory / PartForAnEpoch / BytesPerRow)) is var rows and < long.MaxValue / PartForAnEpoch / BytesPerRow ? rows : null;
+    /// <param name="memory">The query's budget: each row may bring a new key, whose entry, change and result must fit. <see cref="Trigger.Once"/> is one epoch, whatever it takes.</param>
+    internal long? Limit(bool everything, long memory)
+    {
+        var asked = Limit(everything);
+        var rows = Math.Max(LeastRows, memory / PartForAnEpoch / BytesPerRow);
+        MemoryLimit = options.Trigger is OnceTrigger || memory == long.MaxValue || asked <= rows ? null : rows;
+        return MemoryLimit ?? asked;
+    }
 
     private long? Limit(bool everything)
     {

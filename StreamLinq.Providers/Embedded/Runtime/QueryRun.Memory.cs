@@ -1,14 +1,10 @@
 // Keeps a run to its memory budget: between two epochs, entries that have not been used for the longest time leave memory, for the base of the checkpoint or for a folder of the run's own.
 // Tables double when they are full, so they are held to sizes with which all of them together fit, long before they would not.
-
 namespace StreamLinq.Embedded;
 
 internal sealed partial class QueryRun
 {
     private const int PartBeforeKeeping = 2;
-
-    // Of four parts; a table that is full doubles.
-    private const int PartKept = 2;
 
     private readonly ulong _seed;
     private readonly Func<long> _budget;
@@ -19,23 +15,24 @@ internal sealed partial class QueryRun
     private long _firstEpoch;
     private long _restoredIn;
 
+    /// <summary>Whether memory, and nothing else, has kept the last epoch from taking all rows there were. A source may stop short of a limit, so half of it counts.</summary>
+    internal bool IsCutByMemory => _sizer.MemoryLimit is { } most && _graph.Sources.Any(s => s.Rows >= most / 2);
+
     private long FixedBytes => _checkpoint?.MemoryBytes ?? _spill?.MemoryBytes ?? 0;
 
     private async ValueTask KeepToBudgetAsync(long epoch)
     {
         var budget = _budget();
-        var tables = _graph.ColdTables.ToList();
         var state = _graph.Operators.Sum(o => o.MemoryBytes);
         if (state + FixedBytes <= budget / PartBeforeKeeping) return;
+        var tables = _graph.ColdTables.ToList();
         var spilled = _graph.SpilledTables.ToList();
-        var windows = spilled.Sum(t => t.MemoryBytes);
-        var fixedBytes = state - tables.Sum(t => t.MemoryBytes) - windows + FixedBytes;
-        if (fixedBytes > budget) throw CheckpointErrors.OverBudget(budget, fixedBytes, _graph.Operators.MaxBy(o => o.MemoryBytes)?.Name ?? "the checkpoint");
-        // Panes that are not closed soon leave whole; what is left of the budget is for the rest.
         var groups = tables.Sum(t => t.MemoryBytes);
-        var forWindows = groups + windows == 0 ? 0 : (long)((double)(budget - fixedBytes) * windows / (groups + windows)) * PartKept / 4;
-        foreach (var table in spilled)
-            if (table.MemoryBytes > 0) table.Spill(forWindows * table.MemoryBytes / Math.Max(1, windows));
+        var windows = spilled.Sum(t => t.MemoryBytes);
+        var fixedBytes = state - groups - windows + FixedBytes;
+        if (fixedBytes > budget) throw CheckpointErrors.OverBudget(budget, fixedBytes, _graph.Operators.MaxBy(o => o.MemoryBytes)?.Name ?? "the checkpoint");
+        // Panes are held to half of their share, because a table that is full doubles; what they leave of the budget is for the rest.
+        foreach (var table in spilled) table.Spill((long)((double)(budget - fixedBytes) * table.MemoryBytes / Math.Max(1, groups + windows) / 2));
         fixedBytes += spilled.Sum(t => t.MemoryBytes);
         if (tables.Count == 0) return;
         if (_cold is null) await SpillAsync(tables).ConfigureAwait(false);

@@ -13,6 +13,7 @@ public sealed class StreamEngine : IStreamEngine
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly QueryListeners _listeners;
     private readonly StreamEngineOptions _options;
+    private readonly long _budget;
     private int _started;
     private bool _disposed;
 
@@ -22,6 +23,7 @@ public sealed class StreamEngine : IStreamEngine
         _options = options ?? new StreamEngineOptions();
         Logger = (_options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("StreamLinq");
         _listeners = new QueryListeners(Logger);
+        _budget = _options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
     }
 
     /// <inheritdoc />
@@ -100,8 +102,7 @@ public sealed class StreamEngine : IStreamEngine
     internal long BudgetOf(StreamingQueryOptions options)
     {
         if (options.MemoryBudget is { } own) return own;
-        var all = _options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
-        lock (_lock) return Math.Max(1, (all - _active.Sum(q => q.OwnBudget ?? 0)) / Math.Max(1, _active.Count(q => q.OwnBudget is null)));
+        lock (_lock) return Math.Max(1, (_budget - _active.Sum(q => q.OwnBudget ?? 0)) / Math.Max(1, _active.Count(q => q.OwnBudget is null)));
     }
 
     private string Reserve(string? name)

@@ -85,7 +85,9 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
         // A table that doubles within an epoch and is halved after it would be copied twice per epoch.
         var full = Math.Max(LeastFull, GrowsAt - (1.25 * _inserted / most));
         if (Entries.Length < most || (Entries.Length == most && Count < most * full)) return true;
-        if (epochs >= 0) Evict((uint)Math.Min(Restored + epochs, _epoch - 1), Count - (int)(most * (full - GivenUp)), isOver);
+        // Where groups have gone by themselves, a table may be too large and hold few.
+        var excess = Count - (int)(most * (full - GivenUp));
+        if (epochs >= 0 && excess > 0) Evict((uint)Math.Min(Restored + epochs, _epoch - 1), excess, isOver);
         while (Entries.Length > most && Count < Entries.Length / 2 * GrowsAt) Resize(Entries.Length / 2);
         return Entries.Length <= most && Count < most * full;
     }

@@ -24,9 +24,9 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : ISpill
     public void Spill(long bytes)
     {
         _pool.Clear();
-        foreach (var pane in _panes.Values.OrderByDescending(p => p.Table.MemoryBytes).TakeWhile(_ => MemoryBytes > bytes).ToList())
+        foreach (var pane in _panes.Values.OrderByDescending(p => p.Table.MemoryBytes).ToList())
         {
-            if (pane.Table.Count < SmallestSpilled) break;
+            if (MemoryBytes <= bytes || pane.Table.Count < SmallestSpilled) break;
             Leave(pane, pane.Table);
             pane.Generation++;
         }
