@@ -150,27 +150,76 @@ internal sealed class TriggeredHost : CaseHost
 
     public override ValueTask DisposeAsync() => _engine.DisposeAsync();
 
-    // A query that waits for its next tick makes a timer: then all that the ticks so far have started is done.
+    // A query that waits for its next tick makes a timer: then all that the ticks so far have started is done. Time jumps: whatever comes due on the way fires at its end,
+    // as a clock that moved on its way would let the query run at any of the times between.
     private sealed class SleepingClock : TimeProvider
     {
-        private readonly VirtualTimeProvider _time = new();
-        private readonly Channel<ITimer> _timers = Channel.CreateUnbounded<ITimer>();
+        private readonly Lock _lock = new();
+        private readonly List<Alarm> _alarms = [];
+        private readonly Channel<Alarm> _made = Channel.CreateUnbounded<Alarm>();
+        private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
 
-        public override long TimestampFrequency => _time.TimestampFrequency;
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-        public override DateTimeOffset GetUtcNow() => _time.GetUtcNow();
+        public override DateTimeOffset GetUtcNow()
+        {
+            lock (_lock) return _now;
+        }
 
-        public override long GetTimestamp() => _time.GetTimestamp();
+        public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            var timer = _time.CreateTimer(callback, state, dueTime, period);
-            _timers.Writer.TryWrite(timer);
-            return timer;
+            var alarm = new Alarm(this, () => callback(state));
+            alarm.Change(dueTime, period);
+            _made.Writer.TryWrite(alarm);
+            return alarm;
         }
 
-        internal void Advance(TimeSpan by) => _time.Advance(by);
+        internal void Advance(TimeSpan by)
+        {
+            Alarm[] due;
+            lock (_lock)
+            {
+                _now += by;
+                due = [.. _alarms.Where(a => a.Due <= _now)];
+                _alarms.RemoveAll(a => a.Due <= _now);
+            }
 
-        internal Task AsleepAsync() => _timers.Reader.ReadAsync().AsTask();
+            foreach (var alarm in due) alarm.Fire();
+        }
+
+        internal Task AsleepAsync() => _made.Reader.ReadAsync().AsTask();
+
+        private sealed class Alarm(SleepingClock clock, Action fire) : ITimer
+        {
+            internal DateTimeOffset Due { get; private set; }
+
+            internal void Fire() => fire();
+
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                Dispose();
+                if (dueTime == Timeout.InfiniteTimeSpan) return true;
+                lock (clock._lock)
+                {
+                    Due = clock._now + dueTime;
+                    clock._alarms.Add(this);
+                }
+
+                return true;
+            }
+
+            public void Dispose()
+            {
+                lock (clock._lock) clock._alarms.Remove(this);
+            }
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return ValueTask.CompletedTask;
+            }
+        }
     }
 }
