@@ -201,8 +201,9 @@ public sealed class CrashTests
 
     private static (long Bytes, DateTime Written) Size(TempFolder folder)
     {
+        // Files come and go meanwhile; one that is gone counts as empty and old.
         if (!Directory.Exists(folder["state"])) return default;
-        var files = new DirectoryInfo(folder["state"]).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => (f.Length, f.LastWriteTimeUtc)).ToList();
+        var files = Directory.EnumerateFiles(folder["state"], "*", SearchOption.AllDirectories).Select(f => new FileInfo(f)).Where(f => f.Exists).Select(f => (f.Length, f.LastWriteTimeUtc)).ToList();
         return files.Count == 0 ? default : (files.Sum(f => f.Length), files.Max(f => f.LastWriteTimeUtc));
     }
 

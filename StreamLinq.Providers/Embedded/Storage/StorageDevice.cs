@@ -141,15 +141,13 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
         {
             if (_open.TryGetValue(segment, out file))
                 return file;
-            file = storage.Open(SegmentName(segment), create: false);
-            if (file is null && create)
-            {
-                file = storage.Open(SegmentName(segment), create: true)!;
+            file = storage.Open(SegmentName(segment), create);
+            if (file is null)
+                return null;
+            _open[segment] = file;
+            // Also if it was there before: who made it may have died before its name was on the disk.
+            if (flushes)
                 storage.FlushFolder(Path.GetDirectoryName(SegmentName(segment))!.Replace(Path.DirectorySeparatorChar, '/'));
-            }
-
-            if (file is not null)
-                _open[segment] = file;
             return file;
         }
     }
