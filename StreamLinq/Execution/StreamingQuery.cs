@@ -44,6 +44,16 @@ public abstract class StreamingQuery : IAsyncDisposable
     public abstract Task DrainAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Copies the state and the offsets of the last committed epoch to a folder, from which another query starts with <see cref="StreamingQueryOptions.StartFrom"/>. The query stands still while its
+    /// files are copied. The files of its sinks are not part of it. A copy that fails or is cut short does no harm to the query, and is not taken for whole.
+    /// </summary>
+    /// <param name="folder">The folder to make, absent or empty.</param>
+    /// <param name="cancellationToken">Cancels the copy.</param>
+    /// <exception cref="StreamLinqException">The query has no checkpoint, or there is something in the folder (SLQ2048).</exception>
+    /// <exception cref="InvalidOperationException">The query has ended.</exception>
+    public abstract Task SavepointAsync(string folder, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Says in one paragraph why nothing has come out, or not yet: no rows were read, all were filtered or late, the watermark is held back by an input, the next window closes at a time to come.
     /// It tells how things stood after the last look at the sources. Safe to call from any thread, also after the end.
     /// </summary>

@@ -32,6 +32,12 @@ public sealed record StreamingQueryOptions
     /// </summary>
     public string? StartFrom { get; init; }
 
+    /// <summary>
+    /// How many of the last epochs the checkpoint keeps the record of (<c>StateReader.Epochs</c>): what they read, and when. Older records go when the log has grown to some megabytes. What the epochs have
+    /// changed does not wait for this: it goes into the base of the checkpoint, and its files go, as soon as some ten megabytes of it are there. The default is 100. At least 1.
+    /// </summary>
+    public int RetainedEpochs { get; init; } = 100;
+
     /// <summary>A hard cap on the rows that one epoch takes from each source; null: no cap. At least 1.</summary>
     public long? MaxRowsPerEpoch { get; init; }
 

@@ -129,7 +129,7 @@ internal sealed partial class Checkpoint
 
     private void BeginLogs()
     {
-        _epochs ??= EpochLog.Open(_storage, _logger);
+        _epochs ??= EpochLog.Open(_storage, _logger, _options.RetainedEpochs);
         _log = new DeltaLog(_storage, _manifest.Layout, _options, _manifest.DeltaBegin, _epochs.Commits.Values.Select(d => d.To).DefaultIfEmpty(0).Max());
         _log.Truncate(_manifest.DeltaBegin);
         foreach (var (_, delta) in Unfolded())

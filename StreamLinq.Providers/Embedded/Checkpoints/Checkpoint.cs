@@ -48,6 +48,9 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     /// <summary>The plan of the last committed epoch; null before the first.</summary>
     internal EpochPlan? LastCommitted => _epochs?.LastCommitted;
 
+    /// <summary>The plans of the committed epochs that are kept, oldest first.</summary>
+    internal IEnumerable<EpochPlan> Committed => _epochs?.Committed ?? [];
+
     /// <summary>A plan that was logged and not committed: it must run again, exactly. Null: none.</summary>
     internal EpochPlan? Pending => _epochs?.Pending;
 
@@ -88,7 +91,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
                     manifest is null);
                 if (manifest is not null)
                 {
-                    result._epochs = EpochLog.Open(storage, logger);
+                    result._epochs = EpochLog.Open(storage, logger, options.RetainedEpochs);
                     result.ThrowIfEpochsAreLost();
                 }
             }
@@ -172,6 +175,14 @@ internal sealed partial class Checkpoint : IAsyncDisposable
         if (last.Epoch <= FoldedThrough)
             throw new InvalidOperationException($"Epoch {last.Epoch} is folded into the base; the state before it is gone. Only one commit can be taken back.");
         await GuardAsync(() => _storage.RunAsync(() => Epochs.Append(new EpochRecord(EpochRecordKind.Forget, last.Epoch)), cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies the state of the last committed epoch as a savepoint. Between two epochs, and with no commit under way.</summary>
+    internal async ValueTask ExportAsync(IStorage to, CancellationToken cancellationToken)
+    {
+        _hurry.TrySetResult();
+        await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
+        await _storage.RunAsync(() => Savepoint.CopyTo(_storage, to, _manifest, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />

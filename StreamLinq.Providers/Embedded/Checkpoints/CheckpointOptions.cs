@@ -17,6 +17,9 @@ internal sealed record CheckpointOptions
 {
     public CheckpointLayout Layout { get; init; } = new();
 
+    /// <summary>How many of the last epochs the epoch log keeps at least.</summary>
+    public int RetainedEpochs { get; init; } = 100;
+
     /// <summary>Unfolded deltas of more bytes than this start a fold in the background.</summary>
     public long FoldAfterBytes { get; init; } = 64 << 20;
 

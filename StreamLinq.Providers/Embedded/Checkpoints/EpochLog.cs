@@ -37,9 +37,9 @@ internal sealed partial class EpochLog : IDisposable
     private const string TemporaryName = "epochs.tmp";
     private const byte FormatVersion = 1;
     private const int HeaderBytes = 8;
-    private const int KeptEpochs = 100;
     private readonly IStorage _storage;
     private readonly ILogger _logger;
+    private readonly int _retained;
     private readonly long _rewriteAfter;
     private readonly SortedDictionary<long, EpochPlan> _plans = [];
     private readonly SortedDictionary<long, EpochPlan> _pending = [];
@@ -48,8 +48,9 @@ internal sealed partial class EpochLog : IDisposable
     private long _length;
     private long _rewriteAt;
 
-    private EpochLog(IStorage storage, IStorageFile file, ILogger logger, long rewriteAfter)
+    private EpochLog(IStorage storage, IStorageFile file, ILogger logger, int retained, long rewriteAfter)
     {
+        _retained = retained;
         _storage = storage;
         _file = file;
         _logger = logger;
@@ -60,6 +61,9 @@ internal sealed partial class EpochLog : IDisposable
     /// <summary>All commits that are kept, by epoch.</summary>
     internal IReadOnlyDictionary<long, DeltaRange> Commits => _commits;
 
+    /// <summary>The plans of the committed epochs that are kept, by epoch.</summary>
+    internal IEnumerable<EpochPlan> Committed => _plans.Values.Where(p => _commits.ContainsKey(p.Epoch));
+
     internal EpochPlan? LastCommitted => _commits.Count == 0 ? null : _plans[LastEpoch];
 
     internal EpochPlan? Pending => _pending.Count == 0 ? null : _pending.First().Value;
@@ -67,14 +71,14 @@ internal sealed partial class EpochLog : IDisposable
     private long LastEpoch { get; set; } = long.MinValue;
 
     /// <summary>Opens the log, cutting what was half written.</summary>
-    internal static EpochLog Open(IStorage storage, ILogger logger, long rewriteAfter = 4 << 20)
+    internal static EpochLog Open(IStorage storage, ILogger logger, int retained, long rewriteAfter = 4 << 20)
     {
         storage.Delete(TemporaryName);
         var file = storage.Open(FileName, create: true)!;
         try
         {
             storage.FlushFolder("");
-            var log = new EpochLog(storage, file, logger, rewriteAfter);
+            var log = new EpochLog(storage, file, logger, retained, rewriteAfter);
             log.ReadAll();
             return log;
         }
@@ -101,7 +105,7 @@ internal sealed partial class EpochLog : IDisposable
     {
         if (_length < _rewriteAt)
             return;
-        var keepFrom = _commits.Count <= KeptEpochs ? long.MinValue : _commits.Keys.ElementAt(_commits.Count - KeptEpochs);
+        var keepFrom = _commits.Count <= _retained ? long.MinValue : _commits.Keys.ElementAt(_commits.Count - _retained);
         var dropped = _commits.Keys.Where(e => e < keepFrom && e <= foldedThrough).ToList();
         foreach (var epoch in dropped)
         {

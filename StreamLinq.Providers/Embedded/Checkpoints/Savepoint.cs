@@ -12,12 +12,17 @@ internal static class Savepoint
         () =>
         {
             using var fromLock = from.Lock();
-            using var toLock = to.Lock();
-            var manifest = Whole(from);
-            if (!IsFree(to)) throw CheckpointErrors.NotASavepoint(to.Location, "there is something in the folder already. Use an empty one.");
-            Copy(from, to, manifest, cancellationToken);
+            CopyTo(from, to, Whole(from), cancellationToken);
         },
         cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Copies a checkpoint that the caller has open, and to which nobody writes meanwhile, into an empty folder. Throws SLQ2040 if that is in use, and SLQ2048 if there is something in it.</summary>
+    internal static void CopyTo(IStorage from, IStorage to, Manifest manifest, CancellationToken cancellationToken)
+    {
+        using var toLock = to.Lock();
+        if (!IsFree(to)) throw CheckpointErrors.NotASavepoint(to.Location, "there is something in the folder already. Use an empty one.");
+        Copy(from, to, manifest, cancellationToken);
+    }
 
     /// <summary>Copies a savepoint into an empty checkpoint folder, as the beginning of another query. Does nothing if there is a checkpoint. Throws SLQ2048 if the savepoint is none.</summary>
     internal static async ValueTask ImportAsync(IStorage savepoint, IStorage to, CancellationToken cancellationToken) => await to.RunAsync(

@@ -2,7 +2,7 @@
 
 namespace StreamLinq.Embedded;
 
-internal sealed class EmbeddedQuery : StreamingQuery
+internal sealed partial class EmbeddedQuery : StreamingQuery
 {
     private const int ProgressKept = 100;
 
@@ -108,6 +108,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
         else _completion.SetException(failure);
         _ = _completion.Task.Exception;   // a failure that nobody awaits is in the log and the listeners; it is no unobserved one
         Release(failure ?? (Exception)new InvalidOperationException($"Query '{Name}' has stopped before all rows were processed."));
+        RefuseSavepoints();
     }
 
     private async Task LoopUntilStoppedAsync()
@@ -181,8 +182,12 @@ internal sealed class EmbeddedQuery : StreamingQuery
 
             var ticks = interval.Ticks;
             var next = new DateTimeOffset(((start.UtcTicks / ticks) + 1) * ticks, TimeSpan.Zero);
-            var wait = next - _engine.TimeProvider.GetUtcNow();
-            if (wait > TimeSpan.Zero) await Task.Delay(wait, _engine.TimeProvider, _stopping.Token).ConfigureAwait(false);
+            while (next - _engine.TimeProvider.GetUtcNow() is var wait && wait > TimeSpan.Zero)
+            {
+                await UntilSavepointAsync(wake => Task.Delay(wait, _engine.TimeProvider, wake), CancellationToken.None).ConfigureAwait(false);
+                _stopping.Token.ThrowIfCancellationRequested();
+                await MakeSavepointsAsync().ConfigureAwait(false);
+            }
         }
     }
 
@@ -201,6 +206,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
     /// <summary>One epoch, if there is one to run. It is committed when this completes, unless the next one is to begin meanwhile.</summary>
     internal async Task<bool> StepAsync(bool everything, bool overlap = false)
     {
+        await MakeSavepointsAsync().ConfigureAwait(false);
         Volatile.Write(ref _stepStarted, _engine.TimeProvider.GetUtcNow().UtcTicks);
         _status = new StreamingQueryStatus("Running an epoch", true, true);
         var ran = await _run.RunEpochAsync(everything, _stopping.Token).ConfigureAwait(false);
@@ -255,15 +261,7 @@ internal sealed class EmbeddedQuery : StreamingQuery
             wake = _wake;
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(wake.Token, _stopping.Token);
-        try
-        {
-            await wait(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
-        {
-            // Woken: somebody waits for all rows, or the query is to stop. The loop looks which.
-        }
+        await UntilSavepointAsync(wait, wake.Token).ConfigureAwait(false);
     }
 
     private (bool Asked, TaskCompletionSource[] Waiters) Asked()

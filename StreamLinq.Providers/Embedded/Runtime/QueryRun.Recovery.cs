@@ -43,15 +43,19 @@ internal sealed partial class QueryRun
     {
         try
         {
-            var storage = engine.Storage?.Invoke(location) ?? new FileStorage(location);
+            var storage = StorageAt(location, engine);
             if (options.StartFrom is { } savepoint) await Savepoint.ImportAsync(engine.Storage?.Invoke(savepoint) ?? FileStorage.Existing(savepoint), storage, cancellationToken).ConfigureAwait(false);
-            return await Checkpoint.OpenAsync(storage, location, Identity(plans), [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints, logger, cancellationToken).ConfigureAwait(false);
+            return await Checkpoint.OpenAsync(storage, location, Identity(plans), [.. plans.SelectMany(p => p.Sources).Select(s => s.Name).Distinct()], engine.Checkpoints with { RetainedEpochs = options.RetainedEpochs }, logger, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (CheckpointErrors.IsOfDisk(error))
         {
             throw CheckpointErrors.OpenFailed(location, error);
         }
     }
+
+    internal IStorage StorageAt(string location) => StorageAt(location, _engine);
+
+    private static IStorage StorageAt(string location, StreamEngineOptions engine) => engine.Storage?.Invoke(location) ?? new FileStorage(location);
 
     internal static string Identity(IReadOnlyList<PhysicalPlan> plans) => string.Join(" + ", plans.Select(p => p.Plan.ToString()));
 

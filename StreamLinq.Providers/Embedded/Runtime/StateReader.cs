@@ -13,6 +13,18 @@ namespace StreamLinq;
 /// <param name="CompleteSince">Since when it is complete; null: since the query first started.</param>
 public sealed record StateTable(string Name, string Operator, string Schema, IReadOnlyList<string> Fields, long Rows, DateTimeOffset? CompleteSince);
 
+/// <summary>An epoch of which the checkpoint keeps the record.</summary>
+/// <param name="Epoch">Its number.</param>
+/// <param name="Timestamp">When it was planned.</param>
+/// <param name="Sources">What it read.</param>
+public sealed record CommittedEpoch(long Epoch, DateTimeOffset Timestamp, IReadOnlyList<CommittedRange> Sources);
+
+/// <summary>What an epoch read of a source.</summary>
+/// <param name="Source">The source's name.</param>
+/// <param name="Start">Where it began, per partition; a partition that is not there was begun at its beginning.</param>
+/// <param name="End">Where it ended.</param>
+public sealed record CommittedRange(string Source, IReadOnlyList<SourceOffset> Start, IReadOnlyList<SourceOffset> End);
+
 /// <summary>
 /// Reads the state of a query from its checkpoint, or from a savepoint. The folder is locked while it is open, and never changed. For one thread at a time.
 /// </summary>
@@ -34,6 +46,9 @@ public sealed class StateReader : IAsyncDisposable
 
     /// <summary>The last committed epoch, whose state this is; null: none is.</summary>
     public long? Epoch => _checkpoint.LastCommitted?.Epoch;
+
+    /// <summary>The last committed epochs, oldest first; at least <see cref="StreamingQueryOptions.RetainedEpochs"/> of them if there were as many.</summary>
+    public IReadOnlyList<CommittedEpoch> Epochs => [.. _checkpoint.Committed.Select(e => new CommittedEpoch(e.Epoch, new DateTimeOffset(e.ClockUtcTicks, TimeSpan.Zero), [.. e.Sources.Select(s => new CommittedRange(s.Source, s.Start, s.End))]))];
 
     /// <summary>Where the last committed epoch left each source.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<SourceOffset>> Offsets { get; private set; } = new Dictionary<string, IReadOnlyList<SourceOffset>>();

@@ -57,6 +57,7 @@ public sealed class StreamEngine : IStreamEngine
         if (options.MaxLatency <= TimeSpan.Zero && options.MaxLatency != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(options), options.MaxLatency, "MaxLatency must be positive, or Timeout.InfiniteTimeSpan for epochs of any size.");
         if (options.MemoryBudget is { } memory) ArgumentOutOfRangeException.ThrowIfLessThan(memory, 1, nameof(options.MemoryBudget));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.RetainedEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.Workers, 1);
         if (_options.Workers > 1) throw new StreamLinqException("SLQ1100", $"{_options.Workers} workers are asked for, and this version runs one. Set StreamEngineOptions.Workers to 1.");
         var plans = EmbeddedPlans.Of(outputs);
