@@ -30,13 +30,13 @@ internal sealed class StateQuery : IAsyncDisposable
 
     internal long RowsOnDisk => _query!.LastProgress!.StateOperators[0].RowsOnDisk;
 
-    internal static async Task<StateQuery> StartAsync(Row[] rows, string? checkpoint, long? budget)
+    internal static async Task<StateQuery> StartAsync(Row[] rows, string? checkpoint, long? budget, long? rowsPerEpoch = null)
     {
         var running = new StateQuery(rows, checkpoint);
         var output = running._source.AsStreamQueryable().GroupBy(r => r.Key)
             .Select(g => new { g.Key, Count = g.Count(), Sum = g.Sum(r => r.Value), Least = g.Min(r => r.Value), Most = g.Max(r => r.Value) })
             .WriteTo(static (batch, _) => ValueTask.CompletedTask, OutputMode.Update);
-        running._query = await running._engine.StartAsync(output, new StreamingQueryOptions { CheckpointLocation = checkpoint, MemoryBudget = budget, MaxLatency = TimeSpan.FromSeconds(2) });
+        running._query = await running._engine.StartAsync(output, new StreamingQueryOptions { CheckpointLocation = checkpoint, MemoryBudget = budget, MaxLatency = TimeSpan.FromSeconds(2), MaxRowsPerEpoch = rowsPerEpoch });
         return running;
     }
 

@@ -8,6 +8,8 @@ internal sealed class StateRatios(bool quick)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private const int EpochsInStretch = 4;
+
     private readonly int _repetitions = quick ? 3 : 7;
 
     private static Dictionary<string, Func<StateRatios, Task<Result>>> Scenarios { get; } = new()
@@ -30,19 +32,16 @@ internal sealed class StateRatios(bool quick)
         return 0;
     }
 
-    // Epochs of about a second; ten million rows are one. The same query, the same rows, once with a checkpoint.
+    // Epochs of about a second, several of them in one stretch, as a stream brings them: ten million rows are one. The same query, the same rows, once with a checkpoint.
     private async Task<Result> DurableAsync(string name, int keys)
     {
         var rows = Rows.Uniform(quick ? 2_000_000 : 10_000_000, keys);
-        await using var plain = await StateQuery.StartAsync(rows, checkpoint: null, budget: null);
-        await using var durable = await StateQuery.StartAsync(rows, StateQuery.NewFolder(), budget: null);
-        for (var i = 0; i < 4; i++)
-        {
-            await plain.RunAsync(rows.Length);
-            await durable.RunAsync(rows.Length);
-        }
-
-        return await PairAsync(name, "the same query without a checkpoint", rows.Length, () => plain.RunAsync(rows.Length), () => durable.RunAsync(rows.Length));
+        var stretch = EpochsInStretch * rows.Length;
+        await using var plain = await StateQuery.StartAsync(rows, checkpoint: null, budget: null, rows.Length);
+        await using var durable = await StateQuery.StartAsync(rows, StateQuery.NewFolder(), budget: null, rows.Length);
+        await plain.RunAsync(stretch);
+        await durable.RunAsync(stretch);
+        return await PairAsync(name, "the same query without a checkpoint", stretch, () => plain.RunAsync(stretch), () => durable.RunAsync(stretch));
     }
 
     // Four aggregates per key; the table of all keys would take four times the budget. FASTER gets the budget too, for its index and the pages of its log.
