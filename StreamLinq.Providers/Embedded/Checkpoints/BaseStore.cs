@@ -42,7 +42,8 @@ internal sealed class BaseStore : IDisposable
         _segmentBytes = layout.SegmentBytes;
         _stored = stored;
         _sums = new BlockSums(storage, Folder, LogName, layout.SegmentBytes);
-        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, _sums, keepsSegments: true, flushes: durable);
+        // What the run itself has written and nobody reads after it needs no sums, so a read takes its record and not its block.
+        _device = new StorageDevice(storage, Folder + "/" + LogName, _failure, durable ? _sums : null, keepsSegments: true, flushes: durable);
         _checkpoints = new DeviceLogCommitCheckpointManager(new StorageDeviceFactory(storage, CheckpointFolder, _failure), new DefaultCheckpointNamingScheme(CheckpointFolder), removeOutdated: false);
         // An index does not grow while the store is open (FASTER would enter every record on the disk twice); what it lacks hangs behind its buckets. Only one that has become far too small is made anew.
         IndexBytes = stored?.IndexBytes ?? options.IndexBytes;

@@ -10,6 +10,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private const int Ahead = 8;
     private const int ObjectBytes = 48;
     private const int Sampled = 16;
+    private const int RestoredAtOnce = 32;
 
     private readonly GroupTable<TKey, TState, TRow, THash> _table;
     private readonly Func<TState, bool>? _isAlive;
@@ -21,6 +22,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private readonly ByteReader _reader = new();
     private readonly RowBuffer<TRow> _changes = new();
     private readonly List<TKey> _gone = [];
+    private readonly List<(TKey Key, TState State)> _restoring = [];
     private readonly IReadOnlyList<IStateTable> _tables;
     private readonly IReadOnlyList<IPairCounts> _sides;
     private readonly GroupMerge<TState>? _merge;
@@ -163,7 +165,22 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         all.Flush(targets);
     }
 
-    public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _table.Restore(_keys.Decode(_reader, key), _states.Decode(_reader, value));
+    public void Expect(long rows) => _table.Reserve(rows);
+
+    // In a large table each entry is a cache miss, and several at a time cost hardly more than one.
+    public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (_restoring.Count == RestoredAtOnce) Restored();
+        var restored = _keys.Decode(_reader, key);
+        _table.Prefetch(restored);
+        _restoring.Add((restored, _states.Decode(_reader, value)));
+    }
+
+    public void Restored()
+    {
+        foreach (var (key, state) in _restoring) _table.Restore(key, state);
+        _restoring.Clear();
+    }
 
     public void UseCold(ColdStore store, int table)
     {
@@ -178,6 +195,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public void RestoreRemoval(ReadOnlySpan<byte> key)
     {
+        Restored();
         var removed = _keys.Decode(_reader, key);
         _table.RestoreRemoval(removed);
         _cold?.Remove(removed, epoch: 0);

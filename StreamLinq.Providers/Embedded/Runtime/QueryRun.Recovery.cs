@@ -102,8 +102,10 @@ internal sealed partial class QueryRun
             var stays = checkpoint.AdoptedIn is null && checkpoint.Sizes.BaseBytes > Math.Min(_engine.Checkpoints.LoadWholeBytes, _budget() / PartLoadedWhole);
             var kinds = byId.ToDictionary(t => t.Key, t => t.Value is not IColdTable ? RestoreKind.Once : stays && _graph.ColdTables.Contains(t.Value) && checkpoint.RowsOf(t.Key) is not null ? RestoreKind.Changes : RestoreKind.InOrder);
             foreach (var table in _graph.ColdTables) table.UseCold(_cold, _tables[table]);
+            foreach (var (id, table) in byId)
+                if (kinds[id] == RestoreKind.InOrder && checkpoint.RowsOf(id) is { } rows) ((IColdTable)table).Expect(rows);
             await checkpoint.RestoreAsync(id => kinds[id], (id, key, value) => byId[id].Restore(key, value), (id, key) => ((IColdTable)byId[id]).RestoreRemoval(key), cancellationToken).ConfigureAwait(false);
-            foreach (var table in _graph.SpilledTables) table.Restored();
+            foreach (var table in byId.Values) table.Restored();
             foreach (var table in _graph.ColdTables) table.BeginCold(kinds[_tables[table]] == RestoreKind.Changes ? checkpoint.RowsOf(_tables[table]) : null);
             _firstEpoch = NextEpoch;
             _restoredIn = checkpoint.AdoptedIn ?? (NextEpoch - 1);

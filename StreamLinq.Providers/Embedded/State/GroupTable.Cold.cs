@@ -81,7 +81,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     /// <param name="isOver">Whether a group is over: it leaves nothing behind.</param>
     internal bool Keep(long bytes, long epochs, Func<TAccumulator, bool>? isOver)
     {
-        var most = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes / Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>()) + 1) / 2, FirstCapacity, 1 << 30);
+        var most = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes / Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>()) + 1) / 2, FirstCapacity, MostCapacity);
         // A table that doubles within an epoch and is halved after it would be copied twice per epoch.
         var full = Math.Max(LeastFull, GrowsAt - (1.25 * _inserted / most));
         if (Entries.Length < most || (Entries.Length == most && Count < most * full)) return true;

@@ -37,6 +37,7 @@ internal delegate void GroupMerge<TState>(ref TState into, TState from);
 internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> where THash : struct, IKeyHash<TKey>
 {
     private const int FirstCapacity = 256;
+    private const int MostCapacity = 1 << 30;
     private const uint Restored = 1;
     private const int FewTouched = 1 << 16;
     private const long LargeBytes = 512 << 10;
@@ -171,6 +172,14 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     {
         // The pointer is not followed: should the array be moved meanwhile, the hint is lost and nothing else.
         if (Sse.IsSupported && touched < _touchedCount) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[_touched[touched].Slot]));
+    }
+
+    /// <summary>Makes room for so many groups, before the first one comes.</summary>
+    public void Reserve(long groups)
+    {
+        var capacity = (long)Entries.Length;
+        while (capacity * 3 < groups * 4 && capacity < MostCapacity) capacity *= 2;
+        if (capacity > Entries.Length) Resize((int)capacity);
     }
 
     /// <summary>Puts back a group from a checkpoint; it does not count as touched.</summary>

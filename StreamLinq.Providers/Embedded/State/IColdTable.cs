@@ -15,6 +15,9 @@ internal interface IColdTable : IStateTable
     /// <param name="table">The table's number there.</param>
     void UseCold(ColdStore store, int table);
 
+    /// <summary>So many entries are about to be restored.</summary>
+    void Expect(long rows) { }
+
     /// <summary>Says how many entries there are at a start, after those that have changed since the base were restored; null: all of them were restored.</summary>
     void BeginCold(long? totalRows);
 

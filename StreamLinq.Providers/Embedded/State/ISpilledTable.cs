@@ -15,7 +15,4 @@ internal interface ISpilledTable : IStateTable
 
     /// <summary>Between epochs: lets parts leave, the largest first, until it takes so many bytes at most.</summary>
     void Spill(long bytes);
-
-    /// <summary>All entries of the checkpoint have been restored.</summary>
-    void Restored();
 }

@@ -13,6 +13,9 @@ internal interface IStateTable
     /// <summary>Puts back an entry of the checkpoint.</summary>
     void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 
+    /// <summary>All entries of the checkpoint have been put back.</summary>
+    void Restored() { }
+
     /// <summary>Writes what the epoch changed.</summary>
     void WriteChanges(StateDelta delta, int table);
 }

@@ -25,6 +25,8 @@ internal sealed partial class FileStorage : IStorage
 
     public string Location => _root;
 
+    public bool HasDisk => true;
+
     public IStorageFile? Open(string name, bool create)
     {
         var path = PathOf(name);

@@ -8,6 +8,9 @@ internal interface IStorage
     /// <summary>Where it is, for messages.</summary>
     string Location { get; }
 
+    /// <summary>Whether there is a disk behind it, for which a call may wait.</summary>
+    bool HasDisk { get; }
+
     /// <summary>Opens a file for reading and writing at any position; null if it is absent and <paramref name="create"/> is false. A created file's name is durable after <see cref="FlushFolder"/>.</summary>
     IStorageFile? Open(string name, bool create);
 

@@ -13,6 +13,8 @@ internal sealed class MemoryStorage : IStorage
 
     public string Location => "memory";
 
+    public bool HasDisk => false;
+
     /// <summary>How many changes (writes, flushes, renames, deletions) there have been.</summary>
     internal long Changes { get; private set; }
 

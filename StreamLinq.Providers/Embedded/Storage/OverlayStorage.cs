@@ -9,6 +9,8 @@ internal sealed class OverlayStorage(IStorage inner, bool takesLock) : IStorage
     private readonly Lock _sync = new();
     private readonly Dictionary<string, MemoryFile?> _changed = new(StringComparer.Ordinal);
 
+    public bool HasDisk => inner.HasDisk;
+
     public string Location => inner.Location;
 
     public IStorageFile? Open(string name, bool create)

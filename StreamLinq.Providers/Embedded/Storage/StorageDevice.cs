@@ -1,5 +1,6 @@
 // FASTER's device over a storage: its pages lie in the same files, under the same names, as its own local device would write them.
-// Every call completes inline and every write is flushed before it is reported, as FASTER expects. A failure is kept here and reported to FASTER as success,
+// Reads that may wait for a disk are done in the background, and so are writes that nobody will ask for after a crash; every other call completes inline.
+// A write that is to last is flushed before it is reported, as FASTER expects. A failure is kept here and reported to FASTER as success,
 // because FASTER spins for ever on pages it cannot flush; who uses FASTER asks ThrowIfFailed before anything is called durable.
 using System.Buffers;
 using System.Collections.Concurrent;
@@ -30,8 +31,17 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
     private const uint MostReadAligned = 64 << 10;
     private readonly ConcurrentDictionary<int, IStorageFile> _open = new();
     private readonly Lock _opening = new();
+    private DeviceReads? _reads;
 
-    public override unsafe void WriteAsync(IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
+    public override void WriteAsync(IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
+    {
+        if (flushes || !storage.HasDisk)
+            Write(sourceAddress, segmentId, destinationAddress, numBytesToWrite, callback, context);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Write(sourceAddress, segmentId, destinationAddress, numBytesToWrite, callback, context), null);
+    }
+
+    private unsafe void Write(IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
     {
         try
         {
@@ -48,17 +58,26 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
         callback(0, numBytesToWrite, context);
     }
 
-    public override unsafe void ReadAsync(int segmentId, ulong sourceAddress, IntPtr destinationAddress, uint readLength, DeviceIOCompletionCallback callback, object context)
+    public override void ReadAsync(int segmentId, ulong sourceAddress, IntPtr destinationAddress, uint readLength, DeviceIOCompletionCallback callback, object context)
     {
-        var buffer = new Span<byte>((void*)destinationAddress, (int)readLength);
+        var read = new DeviceRead(segmentId, sourceAddress, destinationAddress, readLength, callback, context);
+        if (storage.HasDisk && readLength <= MostReadAligned)
+            Reads.Add(read);
+        else
+            Read(read);
+    }
+
+    private unsafe void Read(DeviceRead read)
+    {
+        var buffer = new Span<byte>((void*)read.Target, (int)read.Length);
         try
         {
-            if (FileOf(segmentId, create: false) is not { } file)
+            if (FileOf(read.Segment, create: false) is not { } file)
                 buffer.Clear();
-            else if (sums is null || readLength > MostReadAligned)
-                ReadAsAsked(file, segmentId, (long)sourceAddress, buffer);
+            else if (sums is null || read.Length > MostReadAligned)
+                ReadAsAsked(file, read.Segment, (long)read.Position, buffer);
             else
-                ReadAligned(file, segmentId, (long)sourceAddress, buffer);
+                ReadAligned(file, read.Segment, (long)read.Position, buffer);
         }
         catch (ObjectDisposedException)
         {
@@ -71,7 +90,7 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
             failure.Report(e);
         }
 
-        callback(0, readLength, context);
+        read.Done(0, read.Length, read.Context);
     }
 
     private void ReadAsAsked(IStorageFile file, int segment, long position, Span<byte> buffer)
@@ -130,6 +149,8 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
             _open.Clear();
         }
     }
+
+    private DeviceReads Reads => _reads ?? Interlocked.CompareExchange(ref _reads, new DeviceReads(Read), null) ?? _reads!;
 
     private string SegmentName(int segment) => GetSegmentFilename(FileName, segment);
 

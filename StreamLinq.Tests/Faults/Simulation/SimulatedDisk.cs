@@ -14,6 +14,8 @@ internal sealed class SimulatedDisk(IStorage inner, Misfortunes life, TimeSpan? 
 
     public string Location => inner.Location;
 
+    public bool HasDisk => false;
+
     /// <summary>The writes so far: which call, to what, how many bytes.</summary>
     internal List<(int Call, string Name, int Bytes)> Writes { get; } = [];
 
