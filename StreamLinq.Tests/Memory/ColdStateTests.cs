@@ -91,7 +91,7 @@ public sealed class ColdStateTests
         Assert.That(error.Message, Does.Contain("'group-1'; its budget is 400,000. Raise MemoryBudget"));
     }
 
-    private static string[] SpillFolders() => Directory.GetDirectories(Path.GetTempPath(), "streamlinq-spill-*");
+    private static string[] SpillFolders() => Directory.GetDirectories(Path.GetTempPath(), $"{SpillFolder.Prefix}{Environment.ProcessId}-*");
 
     // Half of the rows go to keys that come again and again, the rest anywhere.
     private static Reading[] Rows(int count, int keys)
