@@ -19,6 +19,13 @@ internal static partial class BatchGroupRows
 
     public static IGroupRows<R> Select<E, R>(IOrderedRows<E> rows, Func<E, int, R> selector) => new BatchRows<R>([.. Of(rows).Select(selector)]);
 
+    public static IGroupRows<IRowFrame<E>> Over<E>(IOrderedRows<E> rows, int preceding)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(preceding);
+        var list = Of(rows).ToList();
+        return new BatchRows<IRowFrame<E>>([.. list.Select((_, at) => new BatchFrame<E>(list[(int)Math.Max(0L, (long)at - preceding)..(at + 1)]))]);
+    }
+
     // Every group and every list of rows in a running batch query was made by this folder.
     internal static IBatchRows<E> Of<E>(IGroupRows<E> rows) => (IBatchRows<E>)rows;
 }

@@ -30,6 +30,11 @@ internal class BatchRows<E>(IReadOnlyList<E> rows, IReadOnlyList<int> ties, IRea
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
+internal sealed class BatchFrame<E>(IReadOnlyList<E> rows) : BatchRows<E>(rows, new int[rows.Count], null), IRowFrame<E>
+{
+    public E Current { get; } = rows[^1];
+}
+
 internal class BatchGrouping<K, E>(K key, IReadOnlyList<E> rows, IReadOnlyList<DateTimeOffset>? times) : BatchRows<E>(rows, new int[rows.Count], times), IStreamGrouping<K, E>
 {
     public K Key => key;

@@ -35,6 +35,9 @@ internal static class Errors
     internal static QueryTranslationException TakesNothing(MethodCallExpression call, string take, int count) => new("SLQ1018",
         $"{Where(call)} says {take}({count}): the first rows of a group are at least one.", call);
 
+    internal static QueryTranslationException FrameOfNothing(MethodCallExpression call, int preceding) => new("SLQ1018",
+        $"{Where(call)} says Over({preceding}): a row stands with none or more of the rows before it.", call);
+
     internal static QueryTranslationException ThenByApart(MethodCallExpression call) => new("SLQ1009",
         $"{Where(call)} does not follow an OrderBy directly. Write the orderings one after the other, and Select or Where before or after them.", call);
 

@@ -14,6 +14,13 @@ internal sealed partial class QueryBinder
         var rank = Column("rank", typeof(int));
         LogicalNode node = new LogicalFlatten(source.Node, Expression.Convert(rows, typeof(IEnumerable<>).MakeGenericType(element.Type)), element, rank, Origin(call));
         Expression row = element.Reference;
+        if (group.Rows.Preceding is { } preceding)
+        {
+            var frame = new GroupScope(node, [], Expression.Constant(0), row, Origin(call)) { IsFrame = true };
+            node = new PendingFrames(frame, preceding);
+            row = new GroupExpression(frame, GroupPart.All, typeof(IRowFrame<>).MakeGenericType(element.Type));
+        }
+
         foreach (var (step, lambda) in group.Rows.Steps)
         {
             var rewriter = new RowRewriter(this, call).With(lambda.Parameters[0], row);

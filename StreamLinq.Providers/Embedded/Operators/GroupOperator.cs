@@ -24,7 +24,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private readonly List<TKey> _gone = [];
     private readonly List<(TKey Key, TState State)> _restoring = [];
     private readonly IReadOnlyList<IStateTable> _tables;
-    private readonly IReadOnlyList<IPairCounts> _sides;
+    private readonly IReadOnlyList<IGroupSide> _sides;
     private readonly GroupMerge<TState>? _merge;
     private ColdEntries<TKey, TState>? _cold;
     private long _epoch;
@@ -34,10 +34,10 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     /// <param name="table">The groups.</param>
     /// <param name="isAlive">Whether a group still has rows; null where groups never go.</param>
     /// <param name="merge">Joins two parts of a group without a trace; null where that cannot be done.</param>
-    /// <param name="sides">The tables of its CountDistinct aggregates.</param>
+    /// <param name="sides">The tables that aggregates keep beside the groups.</param>
     /// <param name="context">Where it says where it stands.</param>
     public GroupOperator(
-        string name, GroupTable<TKey, TState, TRow, THash> table, Func<TState, bool>? isAlive, GroupMerge<TState>? merge, IReadOnlyList<IPairCounts> sides, StageContext context)
+        string name, GroupTable<TKey, TState, TRow, THash> table, Func<TState, bool>? isAlive, GroupMerge<TState>? merge, IReadOnlyList<IGroupSide> sides, StageContext context)
     {
         _merge = merge;
         Name = name;
@@ -68,7 +68,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public long RowsRemoved { get; private set; }
 
-    public long MemoryBytes => TableBytes + _sides.Sum(s => s.MemoryBytes);
+    public long MemoryBytes => TableBytes + _sides.Sum(s => s.SideBytes);
 
     long IColdTable.MemoryBytes => TableBytes;
 
