@@ -11,6 +11,9 @@ internal interface IBatchRows<out E> : IEnumerable<E>
     /// <summary>One number per row, never falling.</summary>
     IReadOnlyList<int> Ties { get; }
 
+    /// <summary>What each row is ordered by first, where that is a time and the earliest comes first; else null.</summary>
+    IReadOnlyList<DateTimeOffset>? OrderTimes { get; }
+
     /// <summary>The event time of each row; null if rows have none, or an order was stated.</summary>
     IReadOnlyList<DateTimeOffset>? Times { get; }
 }
@@ -24,6 +27,8 @@ internal class BatchRows<E>(IReadOnlyList<E> rows, IReadOnlyList<int> ties, IRea
     public IReadOnlyList<int> Ties => ties;
 
     public IReadOnlyList<DateTimeOffset>? Times => times;
+
+    public IReadOnlyList<DateTimeOffset>? OrderTimes { get; init; }
 
     public IEnumerator<E> GetEnumerator() => rows.GetEnumerator();
 

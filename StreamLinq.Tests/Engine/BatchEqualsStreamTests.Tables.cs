@@ -34,6 +34,10 @@ public sealed partial class BatchEqualsStreamTests
              from frame in g.OrderBy(t => t.Sum).Over(preceding: 2)
              select new Total(g.Key, frame.Sum(t => t.Sum), frame.Count() * 100 + frame.Current.Count, frame.Max(t => t.Price), frame.Where(t => t.Count > 1).Average(t => (double?)t.Sum), frame.OrderByDescending(t => t.Count).ThenBy(t => t.Sum).First().Key),
         q => from t in ById(q)
+             group t by t.Least into g
+             from frame in g.OrderBy(t => Minute((int)t.Sum / 2)).ThenBy(t => t.Sum).Over(preceding: TimeSpan.FromMinutes(1))
+             select new Total(g.Key, frame.Sum(t => t.Sum), frame.Count(), frame.Current.Price, null, frame.First().Key),
+        q => from t in ById(q)
              group t by t.Count into g
              let few = g.OrderByDescending(t => t.Sum).Take(2)
              select new Total(g.OrderBy(t => t.Sum).Last().Key, few.Count(), few.Sum(t => t.Sum), g.Min(t => t.Price), few.Average(t => (double?)t.Sum), few.Last().Key + g.MaxBy(t => t.Sum).Key + g.OrderBy(t => t.Sum).First().Key),

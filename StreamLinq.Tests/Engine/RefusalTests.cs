@@ -162,6 +162,15 @@ public sealed class RefusalTests
         from o in Orders group o by o.User into g from first in g.OrderBy(o => o.At).Select((o, rank) => new { o.Id, Of = g.Count() }) select first);
 
     [Test]
+    public void Frames_that_make_no_sense()
+    {
+        var groups = from o in Orders group o by o.User;
+        Refused("SLQ1018", "says Over(-1): a row stands with none or more of the rows before it", from g in groups from f in g.OrderBy(o => o.At).Over(-1) select f.Count());
+        Refused("SLQ1019", "not ordered by time", from g in groups from f in g.OrderBy(o => o.Id).Over(TimeSpan.FromMinutes(1)) select f.Count());
+        Refused("SLQ1019", "not ordered by time", from g in groups from f in g.OrderByDescending(o => o.At).Over(TimeSpan.FromMinutes(1)) select f.Count());
+    }
+
+    [Test]
     public void Update_of_ranked_rows_without_the_rank() => Refused("SLQ1008", "rank is not in it. Select the key columns too",
         () => (from o in Orders group o by o.User into g from top in g.OrderBy(o => o.At).Take(3) select new { g.Key, top.Id }).WriteTo(StreamSink.Console(), OutputMode.Update).Explain());
 

@@ -27,8 +27,9 @@ internal sealed class GroupCalls(RowRewriter rewriter, MethodCallExpression aske
             case nameof(GroupRows.ToList) when group.Rows.Preceding is null:
                 return AllRows(group);
             case nameof(GroupRows.Over) when group.Rows.Steps.Count == 0:
-                var preceding = (int)Captures.Value(rewriter.Visit(lambda!))!;
-                if (preceding < 0) throw Errors.FrameOfNothing(rewriter.Operator, preceding);
+                var preceding = Captures.Value(rewriter.Visit(lambda!))!;
+                if (preceding is < 0 || preceding is TimeSpan { Ticks: < 0 }) throw Errors.FrameOfNothing(rewriter.Operator, preceding);
+                if (preceding is TimeSpan && (group.Rows.Ordering[0].Descending || group.Rows.Ordering[0].Value.Type != typeof(DateTimeOffset))) throw Errors.FrameWithoutTime(rewriter.Operator);
                 return With(group, group.Rows with { Preceding = preceding });
             default:
                 if (group.Rows.Preceding is not null) throw Errors.NotYet(rewriter.Operator, $"{asked.Method.Name} after Over on the rows of a group");

@@ -85,8 +85,8 @@ internal sealed record GroupPart(Expression? Filter, IReadOnlyList<RowOrdering> 
 {
     internal static GroupPart All { get; } = new(null, [], null, false, []);
 
-    /// <summary>From Over: each row stands for itself and so many rows before it.</summary>
-    internal int? Preceding { get; init; }
+    /// <summary>From Over: each row stands for itself and rows before it, so many (an int) or within so much time (a TimeSpan); null: for itself.</summary>
+    internal object? Preceding { get; init; }
 
     /// <summary>Whether the rows are just those that pass the filter.</summary>
     internal bool IsPlain => Ordering.Count == 0 && Limit is null && Steps.Count == 0 && Preceding is null;

@@ -48,7 +48,13 @@ public sealed class LogicalFlatten : LogicalNode
     }
 }
 
-/// <summary>Each element with those before it, and what is computed over them; in SQL, OVER (ROWS BETWEEN n PRECEDING AND CURRENT ROW).</summary>
-/// <param name="Preceding">How many elements before it; the first ones have fewer.</param>
+/// <summary>Each element with those before it, and what is computed over them; in SQL, OVER (ROWS BETWEEN n PRECEDING AND CURRENT ROW), or RANGE with a stretch of time, but for the elements of the same time that come later.</summary>
+/// <param name="Preceding">How many elements before it; the first ones have fewer. Meaningless with <paramref name="Within"/>.</param>
+/// <param name="Within">How much earlier than the element the first one of its frame may be, inclusive; null: the number counts.</param>
+/// <param name="Time">The time of an element, over its column; null exactly where <paramref name="Within"/> is. It never falls from one element to the next.</param>
 /// <param name="Aggregates">What is computed, over the column of the element and those of the input.</param>
-public sealed record RowFrame(int Preceding, IReadOnlyList<AggregateCall> Aggregates);
+public sealed record RowFrame(int Preceding, TimeSpan? Within, Expression? Time, IReadOnlyList<AggregateCall> Aggregates)
+{
+    /// <summary>How far the frame goes back, in words.</summary>
+    public override string ToString() => Within is { } within ? $"{Durations.Text(within)} before" : $"{Preceding} before";
+}

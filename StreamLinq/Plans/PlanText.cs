@@ -35,7 +35,7 @@ internal sealed class PlanText : LogicalVisitor<string>
     public override string VisitProject(LogicalProject node) => "Project " + string.Join(", ", node.Assignments.Select(a => a.Value is ColumnExpression c && c.Column == a.Column ? a.Column.Name : Assigned(a.Column, a.Value)));
 
     public override string VisitFlatten(LogicalFlatten node) => $"Flatten {node.Element.Name}{(node.Index is null ? "" : $", {node.Index.Name}")} in {ExpressionText.Of(node.Collection)}"
-        + (node.Frame is { } frame ? $" over {frame.Preceding} before: {string.Join(", ", frame.Aggregates.Select(Aggregate))}" : "");
+        + (node.Frame is { } frame ? $" over {frame}: {string.Join(", ", frame.Aggregates.Select(Aggregate))}" : "");
 
     public override string VisitMerge(LogicalMerge node) => "Merge " + string.Join(", ", node.Columns.Select(c => c.Name));
 

@@ -109,11 +109,11 @@ internal sealed partial class QueryBinder
 }
 
 /// <summary>The place of the frames of a group's rows while what is asked of them is still growing.</summary>
-internal sealed class PendingFrames(GroupScope scope, int preceding) : LogicalNode([scope.Input], scope.Input.Columns, scope.Origin)
+internal sealed class PendingFrames(GroupScope scope, int preceding, TimeSpan? within, Expression? time) : LogicalNode([scope.Input], scope.Input.Columns, scope.Origin)
 {
     public override bool IsChanging => Inputs[0].IsChanging;
 
     public override TResult Accept<TResult>(LogicalVisitor<TResult> visitor) => throw new InvalidOperationException("Frames are visited before they were bound.");
 
-    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => ((LogicalFlatten)inputs[0]).WithFrame(new RowFrame(preceding, scope.Aggregates));
+    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => ((LogicalFlatten)inputs[0]).WithFrame(new RowFrame(preceding, within, time, scope.Aggregates));
 }

@@ -35,16 +35,33 @@ internal sealed class FrameLoop(RowFrame frame, Expression array, Expression at,
             values[call.Column] = result;
         }
 
-        var first = Expression.Call(typeof(Math), nameof(Math.Max), null, Expression.Constant(0), Expression.Subtract(at, Expression.Constant(frame.Preceding)));
         return Expression.Block(typeof(void),
             [trace([.. frame.Aggregates.SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>()]),
             .. begin,
-            Expression.Assign(place, first),
+            First(place),
             Expression.Loop(Expression.Block(typeof(void),
                 [Expression.IfThen(Expression.GreaterThan(place, at), Expression.Break(done)),
                 Expression.Assign(element, Expression.ArrayIndex(array, place)),
                 .. each,
                 Expression.PreIncrementAssign(place)]), done),
             .. end]);
+    }
+
+    // The place of the first element of the frame.
+    private Expression First(ParameterExpression place)
+    {
+        if (frame.Within is not { } within) return Expression.Assign(place, Expression.Call(typeof(Math), nameof(Math.Max), null, Expression.Constant(0), Expression.Subtract(at, Expression.Constant(frame.Preceding))));
+        var least = local(typeof(long), "least");
+        var found = Expression.Label("first");
+        var ticks = Expression.Property(values.Inline(frame.Time!), nameof(DateTimeOffset.UtcTicks));
+        return Expression.Block(typeof(void),
+            Expression.Assign(place, at),
+            Expression.Assign(element, Expression.ArrayIndex(array, at)),
+            Expression.Assign(least, Expression.Subtract(ticks, Expression.Constant(within.Ticks))),
+            Expression.Loop(Expression.Block(typeof(void),
+                Expression.IfThen(Expression.Equal(place, Expression.Constant(0)), Expression.Break(found)),
+                Expression.Assign(element, Expression.ArrayIndex(array, Expression.Subtract(place, Expression.Constant(1)))),
+                Expression.IfThen(Expression.LessThan(ticks, least), Expression.Break(found)),
+                Expression.PreDecrementAssign(place)), found));
     }
 }

@@ -67,7 +67,7 @@ internal sealed class PlanMeaning : ExpressionVisitor
                 var collection = Of(flatten.Collection);
                 Set(flatten.Element, $"each({collection})");
                 if (flatten.Index is not null) Set(flatten.Index, $"place({collection})");
-                foreach (var call in flatten.Frame?.Aggregates ?? []) Set(call.Column, $"({Aggregate(call)} over {flatten.Frame!.Preceding} before)");
+                foreach (var call in flatten.Frame?.Aggregates ?? []) Set(call.Column, $"({Aggregate(call)} over {flatten.Frame})");
                 break;
             case LogicalMerge merge:
                 for (var i = 0; i < merge.Columns.Count; i++)
