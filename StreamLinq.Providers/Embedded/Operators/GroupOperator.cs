@@ -16,6 +16,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private readonly Func<TState, bool>? _isAlive;
     private readonly StageContext _context;
     private readonly Func<TRow, TRow, bool>? _exactlySame = ExactEquality.Of<TRow>();
+    private readonly Func<TRow, TRow, bool> _same;
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
     private readonly Codec<TState> _states = Codecs.Value<TState>();
     private readonly ByteWriter _bytes = new();
@@ -40,6 +41,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         string name, GroupTable<TKey, TState, TRow, THash> table, Func<TState, bool>? isAlive, GroupMerge<TState>? merge, IReadOnlyList<IGroupSide> sides, StageContext context)
     {
         _merge = merge;
+        _same = _exactlySame ?? SureEquality.Of<TRow>();
         Name = name;
         _table = table;
         _isAlive = isAlive;
@@ -98,7 +100,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
                 var now = _table.Result(touched.Slot);
                 if (touched.Existed)
                 {
-                    if (_exactlySame is not null && _exactlySame(touched.Old!, now)) continue;
+                    if (_same(touched.Old!, now)) continue;
                     _changes.Add(touched.Old!, -1);
                 }
 
