@@ -2,7 +2,7 @@
 namespace StreamLinq.Embedded;
 
 /// <summary>Counts of pairs, as the operator that owns them sees them.</summary>
-internal interface IPairCounts : IColdTable
+internal interface IPairCounts : IColdTable, IKeyedTable
 {
     /// <summary>The <see cref="ValueCounts{TKey, TValue}"/>.</summary>
     object Counts { get; }
@@ -56,6 +56,8 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IPairC
         if (foldedEpochs >= 0) _cold!.Folded(foldedEpochs);
         return _counts.Pairs.Keep(bytes, foldedEpochs, isOver: null);
     }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_keys.Decode(_reader, key).Key, seed);
 
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _counts.Pairs.Restore(_keys.Decode(_reader, key), _values.Decode(_reader, value));
 

@@ -17,7 +17,7 @@ internal sealed partial class QueryGraph
         var result = Expression.Parameter(typeof(TResult), "result");
         var time = Expression.Parameter(typeof(DateTimeOffset), "time");
         var rowOf = Expression.Lambda<Func<TResult, DateTimeOffset, TRow>>(row.Make(node.OutputTime is null ? [result] : [result, time]), result, time).Compile();
-        return new(name, node.Origin, _seed, Processor<TKey, TIn, TResult>(node, name), rowOf, node.Time is not null, Context);
+        return new(name, node.Origin, _seed, Processor<TKey, TIn, TResult>(node, name), rowOf, node.Time is not null, MadeFor) { Order = _order };
     }
 
     private static StatefulProcessor<TKey, TIn, TResult> Processor<TKey, TIn, TResult>(LogicalProcess node, string name)
@@ -43,6 +43,6 @@ internal sealed partial class QueryGraph
         var place = Expression.Field(Expression.Constant(Context), nameof(StageContext.Row));
         Expression time = process.Time is null ? Expression.Default(typeof(DateTimeOffset)) : process.Time.Reference;
         var emit = compiler.CompileEmit(Expression.New(input.GetConstructor(types)!, process.Key, process.Row, time, place), process.Origin);
-        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, input)(stage.From, emit, compiler.Origins, compiler.HasFlatten, part.Runtime);
+        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, input)(stage.From, emit, compiler.Origins, compiler.HasFlatten, InputOf(part, stage, input, process.Key.Type));
     }
 }

@@ -32,6 +32,8 @@ internal sealed class RowsAccumulator : Accumulator
             : For(new AggregateCall(call.Column, call.Function, call.Argument, null, call.Custom), changing: false, windowed: true, side: -1);
     }
 
+    internal override bool IsForOneThread => true;
+
     internal override IReadOnlyList<Type> Fields => [_rows];
 
     internal override bool CanThrow => _changing;
