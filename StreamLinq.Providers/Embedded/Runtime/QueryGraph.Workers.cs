@@ -20,12 +20,7 @@ internal sealed partial class QueryGraph
     // Where the operator that is being made says where it stands.
     private StageContext MadeFor => _order is null ? Context : _lanes![_lane].Context;
 
-    private bool IsShared(LogicalNode node) => _lanes is not null && node switch
-    {
-        LogicalAggregate group => group.Keys.Any(k => k.Value is not ConstantExpression),
-        LogicalDistinct or LogicalProcess or LogicalJoin => true,
-        _ => false,
-    };
+    private bool IsShared(LogicalNode node) => _lanes is not null && SharedKeys.Has(node);
 
     private OperatorPart Shared(LogicalNode node, string name)
     {

@@ -39,6 +39,8 @@ internal sealed partial class QueryRun : IAsyncDisposable
 
     internal string Name => _options.Name!;
 
+    internal int Workers => _engine.Workers;
+
     internal long NextEpoch { get; private set; }
 
     /// <summary>Whether every source has said that nothing comes any more.</summary>

@@ -1,0 +1,15 @@
+// Which operators several workers share: those that keep state per key. All others are run by one thread, to which their rows come anyway.
+using System.Linq.Expressions;
+
+namespace StreamLinq.Embedded;
+
+internal static class SharedKeys
+{
+    internal static bool Has(LogicalNode node) => node switch
+    {
+        // Rows with one key in common would all go to one worker.
+        LogicalAggregate group => group.Keys.Any(k => k.Value is not ConstantExpression),
+        LogicalDistinct or LogicalProcess or LogicalJoin => true,
+        _ => false,
+    };
+}
