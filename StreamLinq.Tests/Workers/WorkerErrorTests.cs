@@ -36,6 +36,14 @@ public sealed class WorkerErrorTests
     }
 
     [Test]
+    public void A_processor_that_is_handed_out_twice_is_refused()
+    {
+        var one = new Falls();
+        var error = Assert.ThrowsAsync<StreamLinqException>(() => RunAsync(2, RowErrorPolicy.Fail, rows => rows.Process(n => n, () => one)))!;
+        Assert.That(error.Message, Does.StartWith("SLQ1016: the factory of the processor of 'process-1'").And.Contain("returned a processor that it has returned before: each worker needs one of its own."));
+    }
+
+    [Test]
     public void A_number_of_workers_below_one_is_refused()
     {
         Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => RunAsync(0, RowErrorPolicy.Fail, rows => rows.Distinct()));

@@ -58,7 +58,7 @@ internal sealed class DistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key
         {
             if (_table.Touched[touch].Existed) continue;
             _first.Add(rows[row].Row);
-            Order?.Stamp(_first.Count, new RowStamp(Order.At(row)));
+            Order?.Stamp(_first.Count, Order.At(row));
         }
 
         _first.Flush(Targets);

@@ -113,7 +113,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
                 if (touched.Existed) RowsRemoved++;
             }
 
-            Order?.Stamp(_changes.Count, new RowStamp(_table.ArrivedAt(i)));
+            Order?.Stamp(_changes.Count, _table.ArrivedAt(i));
             if (_changes.Count >= SendEvery) Send();
         }
 

@@ -112,7 +112,7 @@ internal sealed class ProcessOperator<TKey, TIn, TResult, TRow, THash>
             }
 
             _storage.Leave();
-            Order?.Stamp(_emitted.Count, new RowStamp(Order.At(i)));
+            Order?.Stamp(_emitted.Count, Order.At(i));
             if (_emitted.Count >= SendEvery) _emitted.Flush(Targets);
         }
 

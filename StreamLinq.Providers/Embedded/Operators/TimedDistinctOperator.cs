@@ -69,7 +69,7 @@ internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKe
             _table.Entries[slot].Accumulator = end;
             _ends.Enqueue(_table.Entries[slot].Key, end);
             _first.Add(rows[i].Row);
-            Order?.Stamp(_first.Count, new RowStamp(Order.At(i)));
+            Order?.Stamp(_first.Count, Order.At(i));
             RowsUpdated++;
         }
 

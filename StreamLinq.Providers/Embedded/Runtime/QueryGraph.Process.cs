@@ -5,6 +5,8 @@ namespace StreamLinq.Embedded;
 
 internal sealed partial class QueryGraph
 {
+    private readonly HashSet<object> _processors = new(ReferenceEqualityComparer.Instance);
+
     private OperatorPart Process(LogicalProcess node, string name)
     {
         var row = new TupleLayout([.. node.Columns.Select(c => c.Type)]);
@@ -20,12 +22,13 @@ internal sealed partial class QueryGraph
         return new(name, node.Origin, _seed, Processor<TKey, TIn, TResult>(node, name), rowOf, node.Time is not null, MadeFor) { Order = _order };
     }
 
-    private static StatefulProcessor<TKey, TIn, TResult> Processor<TKey, TIn, TResult>(LogicalProcess node, string name)
+    private StatefulProcessor<TKey, TIn, TResult> Processor<TKey, TIn, TResult>(LogicalProcess node, string name)
     {
         const string Do = "Return a new processor, and declare its state in its constructor, each under a name of its own.";
         try
         {
-            return ((Func<StatefulProcessor<TKey, TIn, TResult>>)node.Factory)() ?? throw new StreamLinqException("SLQ1016", $"the factory of the processor of '{name}' ({node.Origin}) returned null. {Do}");
+            var processor = ((Func<StatefulProcessor<TKey, TIn, TResult>>)node.Factory)() ?? throw new StreamLinqException("SLQ1016", $"the factory of the processor of '{name}' ({node.Origin}) returned null. {Do}");
+            return _processors.Add(processor) ? processor : throw new StreamLinqException("SLQ1016", $"the factory of the processor of '{name}' ({node.Origin}) returned a processor that it has returned before: each worker needs one of its own. {Do}");
         }
         catch (Exception error) when (error is not StreamLinqException)
         {

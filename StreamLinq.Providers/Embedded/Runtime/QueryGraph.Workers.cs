@@ -83,8 +83,6 @@ internal sealed partial class QueryGraph
             group.Window is null ? null : group.Window with { Carried = HoldColumn(group.Window.Carried), Gap = HoldColumn(group.Window.Gap), Time = Hold(group.Window.Time.Reference) });
         var rest = new TupleLayout([.. columns.Select(c => c.Type)]);
         var row = new TupleLayout([key.Type, rest.Type]);
-        var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(row.Type));
-        var emit = compiler.CompileEmit(row.Make([shape.Key.Make([.. group.Keys]), rest.Make(values)]), node.Origin);
         var targets = new object[laned.Copies.Count];
         Delegate? update = null;
         StageCompiler? second = null;
@@ -103,7 +101,12 @@ internal sealed partial class QueryGraph
         }
 
         var exchange = Generic(nameof(ExchangeOf), row.Type, key.Type, typeof(FirstOfTwo<,>).MakeGenericType(key.Type, rest.Type), KeyHash.For(key.Type), laned.Copies[0].RowType)(laned, stage, _parts[node].Runtime, targets, false)!;
-        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, exchange);
+        // Where a row becomes many they go into a buffer first, from which those of a row that fails are taken out again.
+        var isBuffered = stage.Steps.Any(s => s is FlattenStep);
+        var compiler = Compiler(stage, isBuffered ? typeof(RowBuffer<>).MakeGenericType(row.Type) : exchange.GetType());
+        var emit = compiler.CompileEmit(row.Make([shape.Key.Make([.. group.Keys]), rest.Make(values)]), node.Origin);
+        if (isBuffered) Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, exchange);
+        else Connect(stage.From, emit, exchange, compiler.Origins, ((IExchange)exchange).EndBatch);
 
         PlanColumn? HoldColumn(PlanColumn? column) => column is null ? null : Hold(column.Reference);
 

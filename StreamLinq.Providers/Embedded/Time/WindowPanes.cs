@@ -292,8 +292,8 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IKeyed
     /// <summary>Gives the groups that the epoch brought to any of these the places they would have if all were one.</summary>
     internal static void Rank(IReadOnlyList<WindowPanes<TKey, TState, TResult, THash>> all)
     {
-        foreach (var slice in all.SelectMany(p => p._panes).GroupBy(p => p.Key, p => p.Value.Table))
-            if (slice.ToList() is var tables && tables.Any(t => t.Touched.Length > 0)) GroupTable<TKey, TState, TResult, THash>.Rank(tables);
+        var touched = all.SelectMany(p => p._panes).Where(p => p.Value.Table.Touched.Length > 0).Select(p => p.Key).ToHashSet();
+        foreach (var place in touched) GroupTable<TKey, TState, TResult, THash>.Rank([.. all.Where(p => p._panes.ContainsKey(place)).Select(p => p._panes[place].Table)]);
     }
 
     private struct Recent

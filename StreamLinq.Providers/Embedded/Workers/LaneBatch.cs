@@ -9,8 +9,11 @@ internal sealed class LaneBatch<TRow>(bool isWeighted, IRowTarget<TRow> target, 
     internal const int Capacity = 2048;
 
     private readonly TRow[] _rows = new TRow[Capacity];
-    private readonly long[] _arrived = new long[Capacity];
+    private readonly int[] _places = new int[Capacity];
     private readonly sbyte[]? _weights = isWeighted ? new sbyte[Capacity] : null;
+    private string _place = "";
+    private long _rowBase;
+    private long _base;
     private volatile bool _isFree = true;
 
     internal int Count { get; private set; }
@@ -20,33 +23,36 @@ internal sealed class LaneBatch<TRow>(bool isWeighted, IRowTarget<TRow> target, 
 
     public long At => order.Now;
 
-    /// <summary>What is being read, for errors.</summary>
-    internal string Place { get; set; } = "";
+    /// <summary>Begins to fill it.</summary>
+    /// <param name="from">The number from which on its rows are counted.</param>
+    /// <param name="reading">What is being read, for errors.</param>
+    internal void Take(long from, StageContext reading)
+    {
+        _isFree = false;
+        (_base, _place, _rowBase) = (from, reading.Place, reading.RowBase);
+    }
 
-    internal long RowBase { get; set; }
-
+    /// <summary>Adds a row, by how much later it came; says whether the batch is full.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Add(in TRow row, long arrived)
+    internal bool Add(ref TRow row, int place)
     {
         var count = Count;
         _rows[count] = row;
-        _arrived[count] = arrived;
+        _places[count] = place;
         Count = count + 1;
         return count + 1 == Capacity;
     }
 
-    internal bool Add(in TRow row, long arrived, sbyte weight)
+    internal bool Add(ref TRow row, int place, sbyte weight)
     {
         _weights![Count] = weight;
-        return Add(row, arrived);
+        return Add(ref row, place);
     }
-
-    internal void Take() => _isFree = false;
 
     public void Run()
     {
-        order.Begin(_arrived);
-        (context.Place, context.RowBase, context.Order) = (Place, RowBase, order);
+        order.Begin(_base, _places);
+        (context.Place, context.RowBase, context.Order) = (_place, _rowBase, order);
         target.Push(_rows, 0, Count, _weights);
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TRow>()) Array.Clear(_rows, 0, Count);
         Count = 0;

@@ -2,47 +2,40 @@
 // because lanes get rows in the order in which they came.
 namespace StreamLinq.Embedded;
 
-/// <summary>An exchange with rows in hand.</summary>
-internal interface IOpenExchange
+/// <summary>An exchange, whatever its rows are.</summary>
+internal interface IExchange
 {
-    /// <summary>Sends them on their way.</summary>
+    /// <summary>Sends the rows in hand on their way.</summary>
     void Close();
+
+    /// <summary>A batch of the stage before it is through. Throws what a lane has failed with.</summary>
+    void EndBatch();
 }
 
 /// <summary>Used by the thread that runs the epoch.</summary>
 internal sealed class LaneInput
 {
-    private IOpenExchange? _open;
+    private IExchange? _open;
+    private long _flushed;
 
     /// <summary>The number of the next row.</summary>
     internal long Next { get; set; }
 
     /// <summary>Rows since the last flush.</summary>
-    internal long Rows { get; private set; }
+    internal long Rows => Next - _flushed;
 
-    /// <summary>An exchange takes so many rows; gives the number of the first.</summary>
-    internal long Take(IOpenExchange exchange, int rows)
+    /// <summary>An exchange takes rows.</summary>
+    internal void Enter(IExchange exchange)
     {
-        if (_open != exchange) Close();
+        if (_open != exchange) _open?.Close();
         _open = exchange;
-        var first = Next;
-        Next += rows;
-        Rows += rows;
-        return first;
     }
 
-    internal void Close()
+    /// <summary>All rows are on their way.</summary>
+    internal void Flush()
     {
         _open?.Close();
         _open = null;
-    }
-
-    /// <summary>All rows are on their way; the next are counted anew.</summary>
-    internal long EndRows()
-    {
-        Close();
-        var rows = Rows;
-        Rows = 0;
-        return rows;
+        _flushed = Next;
     }
 }

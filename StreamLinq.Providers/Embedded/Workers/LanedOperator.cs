@@ -45,7 +45,7 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
 
     public long RowsRemoved => _copies.Sum(c => c.RowsRemoved);
 
-    public long MemoryBytes => _copies.Sum(c => c.MemoryBytes);
+    public long MemoryBytes => _copies.Sum(c => c.MemoryBytes) + _outboxes.Sum(o => o.MemoryBytes);
 
     public long RowsLate => _copies.Sum(c => c.RowsLate);
 
@@ -66,7 +66,8 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
 
     public void Flush()
     {
-        var rows = _input.EndRows();
+        var rows = _input.Rows;
+        _input.Flush();
         _lanes.Finish();
         _copies[0].BeforeFlush(_copies);
         _lanes.ForEach(rows >= Lanes.FewRows || Rows >= SendEvery, lane => _copies[lane].Flush());
@@ -78,7 +79,7 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
     {
         var context = _lanes.Context;
         var (place, rowBase) = (context.Place, context.RowBase);
-        var from = Array.Find(_outboxes, o => o.Count > 0);
+        var from = Array.Find(_outboxes, o => o.HasRow);
         if (from is null) return;
         if (!ReferenceEquals(from.Place, place)) (context.Place, context.RowBase) = (from.Place, 0);
         Merge();
@@ -89,36 +90,34 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
 
     private void Merge()
     {
-        var heads = new int[_outboxes.Length];
         while (true)
         {
-            // The first lane by its next row, and the one after it: rows of the first go on until it is the other's turn.
-            int first = -1, second = -1;
-            for (var lane = 0; lane < heads.Length; lane++)
+            // The lane whose turn it is, and the one after it: rows of the first go on until it is the other's turn.
+            LaneOutbox<TRow>? first = null, second = null;
+            foreach (var outbox in _outboxes)
             {
-                if (heads[lane] == _outboxes[lane].Count) continue;
-                if (first < 0 || IsBefore(lane, first, heads)) (first, second) = (lane, first);
-                else if (second < 0 || IsBefore(lane, second, heads)) second = lane;
+                if (!outbox.HasRow) continue;
+                if (first is null || outbox.IsBefore(first)) (first, second) = (outbox, first);
+                else if (second is null || outbox.IsBefore(second)) second = outbox;
             }
 
-            if (first < 0) return;
-            var outbox = _outboxes[first];
+            if (first is null) return;
             do
             {
-                Add(outbox, heads[first]++);
+                Add(first);
             }
-            while (heads[first] < outbox.Count && (second < 0 || !IsBefore(second, first, heads)));
+            while (first.HasRow && (second is null || !second.IsBefore(first)));
         }
     }
 
-    private bool IsBefore(int lane, int other, int[] heads) => RowStamp.IsBefore(in _outboxes[lane].Stamp(heads[lane]), in _outboxes[other].Stamp(heads[other]));
-
-    private void Add(LaneOutbox<TRow> outbox, int row)
+    private void Add(LaneOutbox<TRow> from)
     {
+        var weight = from.Weight;
         // A row that goes and the one that comes for it stay together.
-        if (_merged.Count >= SendEvery && !(row > 0 && outbox.Stamp(row) == outbox.Stamp(row - 1))) Send();
-        if (outbox.IsWeighted) _merged.Add(outbox.Row(row), outbox.Weight(row));
-        else _merged.Add(outbox.Row(row));
+        if (_merged.Count >= SendEvery && !(weight > 0 && _merged.Weights![_merged.Count - 1] < 0)) Send();
+        if (weight == 0) _merged.Add(from.Row);
+        else _merged.Add(from.Row, weight);
+        from.Next();
     }
 
     private void Send()

@@ -26,11 +26,14 @@ internal sealed class Lanes
 
     internal Lane this[int lane] => _lanes[lane];
 
-    /// <summary>Gives a lane something to do. Throws if one has failed.</summary>
-    internal void Post(int lane, ILaneWork work, bool begins)
+    /// <summary>Gives a lane something to do. Never throws.</summary>
+    internal void Post(int lane, ILaneWork work, bool begins) => _lanes[lane].Post(work, begins);
+
+    /// <summary>Throws what a lane has failed with, once the others have done what they were given.</summary>
+    internal void ThrowIfFailed()
     {
-        _lanes[lane].Post(work, begins);
-        if (_lanes[lane].Failure is not null) Finish();
+        foreach (var lane in _lanes)
+            if (lane.Failure is not null) Finish();
     }
 
     /// <summary>Returns when all lanes have done all they were given. Throws what the first row threw that made one fail.</summary>
