@@ -24,6 +24,11 @@ internal class LanedTable : IStateTable
 
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => PartOf(key, value).Restore(key, value);
 
+    public void Restored()
+    {
+        foreach (var part in Parts) part.Restored();
+    }
+
     public void WriteChanges(StateDelta delta, int table)
     {
         foreach (var part in Parts) part.WriteChanges(delta, table);
@@ -47,6 +52,11 @@ internal class LanedTable : IStateTable
         {
             (_store, _table) = (store, table);
             foreach (var part in All) part.UseCold(store, table);
+        }
+
+        public void Expect(long rows)
+        {
+            foreach (var part in All) part.Expect(rows / All.Length);
         }
 
         public void BeginCold(long? totalRows) => All[0].BeginCold(totalRows - All.Skip(1).Sum(p => p.TotalRows));
@@ -79,11 +89,6 @@ internal class LanedTable : IStateTable
         {
             var all = Math.Max(1, MemoryBytes);
             foreach (var part in All) part.Spill((long)((double)bytes * part.MemoryBytes / all));
-        }
-
-        public void Restored()
-        {
-            foreach (var part in All) part.Restored();
         }
     }
 }
