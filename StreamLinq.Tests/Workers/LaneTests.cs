@@ -7,7 +7,12 @@ namespace StreamLinq.Tests.Workers;
 [TestFixture]
 public sealed class LaneTests
 {
-    private static Lanes Lanes(int count) => new(count, new StageContext { OnRowError = RowErrorPolicy.Fail });
+    private Lanes? _lanes;
+
+    [TearDown]
+    public void TearDown() => _lanes?.Stop();
+
+    private Lanes Lanes(int count) => _lanes = new Lanes(count, new StageContext { OnRowError = RowErrorPolicy.Fail });
 
     [Test]
     public void Each_lane_does_everything_in_the_order_it_was_given([Values(true, false)] bool begins)
@@ -79,7 +84,7 @@ public sealed class LaneTests
     public void Row_errors_of_all_lanes_are_counted_together()
     {
         var context = new StageContext();
-        var lanes = new Lanes(2, context);
+        var lanes = _lanes = new Lanes(2, context);
         lanes.ForEach(atOnce: false, lane =>
         {
             lanes[lane].Context.RowErrors += lane + 1;

@@ -1,17 +1,19 @@
-// One worker of a query: it does what it is given, one thing after the other, with copies of the operators that nobody else touches. It has no thread of its own: while there is something to do a
-// thread of the pool does it, and whoever waits for it does it himself if none has begun. So nothing waits for the pool, and nothing is left behind when a query ends.
+// One worker of a query: it does what it is given, one thing after the other, with copies of the operators that nobody else touches. Whoever waits for it does its work himself if it has not begun, so
+// little work wakes nobody. For more it has a thread, from the first time on until the query ends: not one of the pool, which would run short of threads where a lane waits for state on a disk.
 namespace StreamLinq.Embedded;
 
 /// <summary>Given work by one thread at a time.</summary>
 /// <param name="context">Where its loops say where they stand.</param>
-internal sealed class Lane(StageContext context) : IThreadPoolWorkItem
+internal sealed class Lane(StageContext context)
 {
     private const int MostWaiting = 8;
 
     private readonly object _gate = new();
     private readonly Queue<ILaneWork> _work = new();
-    private bool _isScheduled;
+    private Thread? _thread;
+    private bool _isCalled;
     private bool _isRunning;
+    private bool _isStopped;
 
     internal StageContext Context => context;
 
@@ -20,17 +22,15 @@ internal sealed class Lane(StageContext context) : IThreadPoolWorkItem
 
     /// <summary>Adds something to do. Where much is waiting already, this returns when some of it is done.</summary>
     /// <param name="work">The work.</param>
-    /// <param name="begins">Whether another thread should begin at once.</param>
+    /// <param name="begins">Whether its thread should begin at once.</param>
     internal void Post(ILaneWork work, bool begins)
     {
-        var schedules = false;
         lock (_gate)
         {
             _work.Enqueue(work);
-            if (begins && !_isRunning && !_isScheduled) schedules = _isScheduled = true;
+            if (begins && !_isRunning) Call();
         }
 
-        if (schedules) Schedule();
         if (TryBegin(MostWaiting)) Run(MostWaiting / 2);
     }
 
@@ -40,27 +40,44 @@ internal sealed class Lane(StageContext context) : IThreadPoolWorkItem
         if (TryBegin(0)) Run(0);
     }
 
-    /// <summary>Forgets what has not begun and waits for what has.</summary>
+    /// <summary>Forgets what has not begun, waits for what has, and ends its thread.</summary>
     internal void Stop()
     {
         lock (_gate) _work.Clear();
         Finish();
-    }
-
-    void IThreadPoolWorkItem.Execute()
-    {
         lock (_gate)
         {
-            // Whoever waited has begun instead, or it is all done.
-            if (!_isScheduled || _isRunning) return;
-            _isScheduled = false;
-            _isRunning = true;
+            _isStopped = true;
+            Monitor.PulseAll(_gate);
         }
 
-        Run(0);
+        _thread?.Join();
     }
 
-    private void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    private void Call()
+    {
+        _isCalled = true;
+        Monitor.PulseAll(_gate);
+        if (_thread is not null) return;
+        _thread = new Thread(RunUntilStopped) { IsBackground = true, Name = "StreamLinq worker" };
+        _thread.UnsafeStart();
+    }
+
+    private void RunUntilStopped()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                while (!_isStopped && (!_isCalled || _isRunning)) Monitor.Wait(_gate);
+                if (_isStopped) return;
+                _isCalled = false;
+                _isRunning = true;
+            }
+
+            Run(0);
+        }
+    }
 
     // Waits while more than so much is waiting and another thread is at it; whether it is up to the caller to go on.
     private bool TryBegin(int waiting)
@@ -70,7 +87,7 @@ internal sealed class Lane(StageContext context) : IThreadPoolWorkItem
             if (_work.Count < waiting) return false;
             while (_isRunning && (waiting == 0 || _work.Count > waiting / 2)) Monitor.Wait(_gate);
             if (_isRunning || _work.Count <= waiting / 2) return false;
-            _isScheduled = false;
+            _isCalled = false;
             return _isRunning = true;
         }
     }
@@ -86,9 +103,8 @@ internal sealed class Lane(StageContext context) : IThreadPoolWorkItem
                 {
                     _isRunning = false;
                     Monitor.PulseAll(_gate);
-                    if (_work.Count == 0) return;
-                    _isScheduled = true;
-                    break;
+                    if (_work.Count > 0) Call();
+                    return;
                 }
 
                 work = _work.Dequeue();
@@ -105,7 +121,5 @@ internal sealed class Lane(StageContext context) : IThreadPoolWorkItem
                 Failure = (error, work.At);
             }
         }
-
-        Schedule();
     }
 }
