@@ -7,7 +7,7 @@ namespace StreamLinq.Embedded;
 internal sealed class LaneOutbox<TRow>(LaneOrder order, StageContext context) : IRowTarget<TRow>
 {
     private const int PieceRows = 1024;
-    private const int PiecesKept = 64;
+    private const int PiecesKept = 16;
 
     private readonly List<Piece> _pieces = [];
     private int _used;
@@ -23,8 +23,6 @@ internal sealed class LaneOutbox<TRow>(LaneOrder order, StageContext context) : 
 
     /// <summary>1 or -1; 0 where rows only come.</summary>
     internal sbyte Weight => _pieces[_piece].Weights is { } weights ? weights[_row] : (sbyte)0;
-
-    internal long MemoryBytes => (long)_pieces.Count * PieceRows * (Unsafe.SizeOf<TRow>() + sizeof(long) + sizeof(sbyte));
 
     /// <summary>Where the rows come from, for errors.</summary>
     internal string Place { get; private set; } = "";

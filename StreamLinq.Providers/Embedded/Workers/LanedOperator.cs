@@ -45,7 +45,7 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
 
     public long RowsRemoved => _copies.Sum(c => c.RowsRemoved);
 
-    public long MemoryBytes => _copies.Sum(c => c.MemoryBytes) + _outboxes.Sum(o => o.MemoryBytes);
+    public long MemoryBytes => _copies.Sum(c => c.MemoryBytes);
 
     public long RowsLate => _copies.Sum(c => c.RowsLate);
 
