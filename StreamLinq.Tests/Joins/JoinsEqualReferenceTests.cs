@@ -3,8 +3,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
-using StreamLinq.Tests.Workers;
 using StreamLinq.Tests.Windows;
+using StreamLinq.Tests.Workers;
 
 namespace StreamLinq.Tests.Joins;
 

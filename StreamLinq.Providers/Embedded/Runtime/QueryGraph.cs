@@ -140,7 +140,8 @@ internal sealed partial class QueryGraph
         {
             var at = new Window(new DateTimeOffset(span.Start, TimeSpan.Zero), new DateTimeOffset(span.End, TimeSpan.Zero));
             return (key, state) => result(key, at, state);
-        }, pools: false, spills: false) { Order = _order };
+        }, pools: false, spills: false)
+        { Order = _order };
         return new OperatorPart(typeof(TRow), shape.Result, new RunningWindowOperator<TKey, TState, TRow, THash>(panes, keepsClosed, MadeFor), shape, panes, []);
     }
 
