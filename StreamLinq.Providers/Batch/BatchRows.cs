@@ -11,6 +11,9 @@ internal interface IBatchRows<out E> : IEnumerable<E>
     /// <summary>One number per row, never falling.</summary>
     IReadOnlyList<int> Ties { get; }
 
+    /// <summary>What each row is ordered by first, where that is a time and the earliest comes first; else null.</summary>
+    IReadOnlyList<DateTimeOffset>? OrderTimes { get; }
+
     /// <summary>The event time of each row; null if rows have none, or an order was stated.</summary>
     IReadOnlyList<DateTimeOffset>? Times { get; }
 }
@@ -25,9 +28,16 @@ internal class BatchRows<E>(IReadOnlyList<E> rows, IReadOnlyList<int> ties, IRea
 
     public IReadOnlyList<DateTimeOffset>? Times => times;
 
+    public IReadOnlyList<DateTimeOffset>? OrderTimes { get; init; }
+
     public IEnumerator<E> GetEnumerator() => rows.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
+
+internal sealed class BatchFrame<E>(IReadOnlyList<E> rows) : BatchRows<E>(rows, new int[rows.Count], null), IRowFrame<E>
+{
+    public E Current { get; } = rows[^1];
 }
 
 internal class BatchGrouping<K, E>(K key, IReadOnlyList<E> rows, IReadOnlyList<DateTimeOffset>? times) : BatchRows<E>(rows, new int[rows.Count], times), IStreamGrouping<K, E>

@@ -8,6 +8,7 @@ namespace StreamLinq.Tests.Conformance;
 internal sealed class CaseRun : IAsyncDisposable
 {
     private readonly Dictionary<string, Action<JsonElement>> _add = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Action<JsonElement>> _remove = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Action<string>> _addFile = new(StringComparer.Ordinal);
 
     internal CaseRun(string id, Disturbance disturbance = Disturbance.None)
@@ -42,12 +43,26 @@ internal sealed class CaseRun : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>An input of the case whose rows are also removed, as a stream of changes.</summary>
+    internal IStreamQueryable<Change<T>, AppendOnly> Changes<T>(string name)
+    {
+        var (rows, add) = Host.Source<Change<T>>(name);
+        _add[name] = json => add([.. CaseRows.Read<T>(json).Select(row => new Change<T>(ChangeKind.Insert, row))]);
+        _remove[name] = json => add([.. CaseRows.Read<T>(json).Select(row => new Change<T>(ChangeKind.Delete, row))]);
+        return rows;
+    }
+
     /// <summary>An input that the test feeds itself.</summary>
     internal void Input<T>(string name, Action<T> add) => _add[name] = json => Array.ForEach(CaseRows.Read<T>(json), add);
 
     internal void Add(JsonElement streams)
     {
         foreach (var stream in streams.EnumerateObject()) _add[stream.Name](stream.Value);
+    }
+
+    internal void Remove(JsonElement streams)
+    {
+        foreach (var stream in streams.EnumerateObject()) _remove[stream.Name](stream.Value);
     }
 
     internal void AddFile(JsonElement streams)
@@ -140,6 +155,10 @@ internal sealed class CaseSteps<T>(CaseRun run, IEnumerable<T>? formula = null, 
                 else run.AddFile(value);
                 _hasRun = false;
                 await Doing(run.Host.RunAddedAsync);
+                break;
+            case "remove":
+                // Part of the epoch of the 'add' that follows.
+                run.Remove(value);
                 break;
             case "drain":
                 // Every 'add' has run all there was to do already.

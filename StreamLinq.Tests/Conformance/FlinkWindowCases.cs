@@ -101,6 +101,13 @@ public sealed class FlinkWindowCases(Disturbance disturbance)
         await run.RunAsync(from row in first group row by 0 into all select all.Count());
     }
 
+    [Case("flink/DeduplicateITCase/last-by-event-time")]
+    public async Task Last_by_time(string id)
+    {
+        await using var run = new CaseRun(id, disturbance);
+        await run.RunAsync(run.Input<Sample>("T").WithEventTime(row => AtMs(row.B), TimeSpan.Zero).LatestBy(row => row.B).Select(row => new { row.A, row.B, row.C }));
+    }
+
     private async Task AggregateAsync(string id, Windowing windowing)
     {
         await using var run = new CaseRun(id, disturbance);

@@ -42,6 +42,16 @@ public sealed class OtherSuitesCases(Disturbance disturbance)
         await run.RunAsync(from driver in drivers group driver by 0 into all select all.Count());
     }
 
+    [Case("feldera/StreamingTests/group-count-delete")]
+    public async Task Rows_that_go_from_one_group_to_another(string id)
+    {
+        await using var run = new CaseRun(id, disturbance);
+        var customers = run.Changes<Customer>("customer").ToTable(c => c);
+        await run.RunAsync(from c in customers group c by c.Zipcode into g select new { g.Key, Count = g.Count(c => c.Name != null) });
+    }
+
+    private sealed record Customer(string? Name, int Zipcode);
+
     private sealed record T(int? Ts, int? X);
 
     private sealed record Impulse(long Counter);

@@ -76,7 +76,7 @@ public sealed class AccumulatorMergeTests
 
         public void Hold(Reading[] rows, int[] ends)
         {
-            var result = (GroupResult<TKey, TState, TResult>)_shape.CompileResult();
+            var result = (GroupResult<TKey, TState, TResult>)_shape.CompileResult(_ => throw new InvalidOperationException("nothing stands beside"));
             var merge = (GroupMerge<TState>)_shape.CompileMerge();
             var add = Updates();
             var bytes = new ByteWriter();

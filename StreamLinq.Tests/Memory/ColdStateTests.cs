@@ -9,6 +9,7 @@ public sealed class ColdStateTests
 {
     private const long SmallBudget = 400_000;
     private const long ForPairs = 700_000;
+    private const long ForRows = 900_000;
     private static readonly CheckpointOptions Small = new()
     {
         IndexBytes = 16 << 10,
@@ -40,6 +41,8 @@ public sealed class ColdStateTests
         ["tumbling"] = (r, to) => Timed(r).Window(Windowing.Tumbling(TimeSpan.FromMinutes(60))).GroupBy(x => x.Sensor).Select(g => $"{g.Window.Start:HH:mm} {g.Key}: {g.Count()} {g.Sum(x => x.Value)}").WriteTo(to),
         ["hopping"] = (r, to) => Timed(r).Window(Windowing.Hopping(TimeSpan.FromMinutes(60), TimeSpan.FromMinutes(20))).GroupBy(x => x.Place)
             .Select(g => $"{g.Window.Start:HH:mm} {g.Key}: {g.Count()} {g.CountDistinct(x => x.Value)} {g.Max(x => x.Value)}").WriteTo(to),
+        ["latest"] = (r, to) => Timed(r).LatestBy(x => x.Sensor).Select(x => $"{x.Sensor}: {x.Value} {x.Second}").WriteTo(to, OutputMode.Changelog),
+        ["feed"] = (r, to) => r.Select(x => new Change<Reading>(x.Value % 3 == 0 ? ChangeKind.Delete : ChangeKind.Upsert, x)).ToTable(x => x.Sensor).GroupBy(x => x.Value).Select(g => $"{g.Key}: {g.Count()}").WriteTo(to, OutputMode.Changelog),
         ["distinct"] = (r, to) => r.Select(x => x.Place).Distinct().WriteTo(to),
     };
 
@@ -54,7 +57,7 @@ public sealed class ColdStateTests
         var rows = Rows(40_000, keys: 9_000);
         var (expected, _) = await RunAsync(query, rows, null, durable, restarts: 0);
         if (durable) Directory.Delete(_folder, recursive: true);
-        var (actual, onDisk) = await RunAsync(query, rows, query switch { "distinct values" => ForPairs, _ => SmallBudget }, durable, restarts: durable ? 3 : 0);
+        var (actual, onDisk) = await RunAsync(query, rows, query switch { "distinct values" => ForPairs, "latest" or "feed" => ForRows, _ => SmallBudget }, durable, restarts: durable ? 3 : 0);
         Assert.That(onDisk, Is.GreaterThan(0), "nothing left memory: the test shows nothing");
         Assert.That(actual, Is.EqualTo(expected));
     }
@@ -103,7 +106,7 @@ public sealed class ColdStateTests
         Assert.That(error.Message, Does.Contain("'group-1'; its budget is 400,000. Raise MemoryBudget"));
     }
 
-    private static string[] SpillFolders() => Directory.GetDirectories(Path.GetTempPath(), "streamlinq-spill-*");
+    private static string[] SpillFolders() => Directory.GetDirectories(Path.GetTempPath(), $"{SpillFolder.Prefix}{Environment.ProcessId}-*");
 
     // Half of the rows go to keys that come again and again, the rest anywhere.
     private static Reading[] Rows(int count, int keys)

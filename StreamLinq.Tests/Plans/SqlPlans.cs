@@ -60,6 +60,12 @@ internal sealed class SqlPlans : LogicalVisitor<string>
         return Nested($"SELECT {string.Join(", ", columns)} FROM {Visit(node.Inputs[0])} {left} {node.Kind.ToString().ToUpperInvariant()} JOIN {Visit(node.Inputs[1])} {right} ON {string.Join(" AND ", [.. keys, .. bound, .. condition])}");
     }
 
+    public override string VisitLatest(LogicalLatest node) => throw new NotSupportedException("The latest row of each key is not translated.");
+
+    public override string VisitUnbounded(LogicalUnbounded node) => Visit(node.Inputs[0]);
+
+    public override string VisitChanges(LogicalChanges node) => throw new NotSupportedException("Changes have no SQL.");
+
     public override string VisitOrder(LogicalOrder node) => Visit(node.Inputs[0]);
 
     private string Nested(string select) => $"({select}) t{++_aliases}";

@@ -16,6 +16,9 @@ internal sealed record BoundQuery(LogicalNode Node, Expression Row, IReadOnlyLis
     /// <summary>The windows the rows are in and that the next group-by or join uses up, or null.</summary>
     internal PlanWindow? Window { get; init; }
 
+    /// <summary>Whether Take has left only the first rows in the order.</summary>
+    internal bool IsCut { get; init; }
+
     /// <summary>The columns that a selection must keep although the row may not show them.</summary>
     internal IEnumerable<PlanColumn> Kept => [.. Key ?? [], .. Order.Select(o => o.Column), .. Time is null ? [] : new[] { Time }, .. Window?.Columns ?? []];
 }

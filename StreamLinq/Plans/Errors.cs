@@ -35,6 +35,12 @@ internal static class Errors
     internal static QueryTranslationException TakesNothing(MethodCallExpression call, string take, int count) => new("SLQ1018",
         $"{Where(call)} says {take}({count}): the first rows of a group are at least one.", call);
 
+    internal static QueryTranslationException FrameOfNothing(MethodCallExpression call, object preceding) => new("SLQ1018",
+        $"{Where(call)} says Over({preceding}): a row stands with none or more of the rows before it.", call);
+
+    internal static QueryTranslationException FrameWithoutTime(MethodCallExpression call) => new("SLQ1019",
+        $"{Where(call)} takes rows within a stretch of time, and they are not ordered by time. Order them by a DateTimeOffset first, ascending, or take a number of rows.", call);
+
     internal static QueryTranslationException ThenByApart(MethodCallExpression call) => new("SLQ1009",
         $"{Where(call)} does not follow an OrderBy directly. Write the orderings one after the other, and Select or Where before or after them.", call);
 

@@ -11,7 +11,7 @@ internal sealed class GroupCalls(RowRewriter rewriter, MethodCallExpression aske
         var lambda = asked.Arguments.Count > 1 && asked.Method.Name != nameof(GroupRows.Aggregate) ? asked.Arguments[1] : null;
         switch (asked.Method.Name)
         {
-            case nameof(GroupRows.Where) when group.Rows.Limit is null && group.Rows.Steps.Count == 0:
+            case nameof(GroupRows.Where) when group.Rows.Limit is null && group.Rows.Steps.Count == 0 && group.Rows.Preceding is null:
                 return With(group, group.Rows with { Filter = And(group.Rows.Filter, Over(group, lambda!)) });
             case nameof(GroupRows.Where) or nameof(GroupRows.Select):
                 return With(group, group.Rows with { Steps = [.. group.Rows.Steps, (asked, (LambdaExpression)rewriter.Visit(AsLambda(lambda!)))] });
@@ -24,11 +24,15 @@ internal sealed class GroupCalls(RowRewriter rewriter, MethodCallExpression aske
                 return With(group, group.Rows with { Limit = limit, WithTies = asked.Method.Name == nameof(GroupRows.TakeWithTies) });
             case nameof(GroupRows.OrderBy) or nameof(GroupRows.OrderByDescending) or nameof(GroupRows.ThenBy) or nameof(GroupRows.ThenByDescending) or nameof(GroupRows.Take) or nameof(GroupRows.TakeWithTies):
                 throw Errors.NotYet(rewriter.Operator, $"{asked.Method.Name} on rows of a group that were ordered or cut before");
-            case nameof(GroupRows.ToList):
+            case nameof(GroupRows.ToList) when group.Rows.Preceding is null:
                 return AllRows(group);
-            case nameof(GroupRows.Over):
-                throw Errors.NotYet(rewriter.Operator, $"{asked.Method.Name} on the rows of a group");
+            case nameof(GroupRows.Over) when group.Rows.Steps.Count == 0:
+                var preceding = Captures.Value(rewriter.Visit(lambda!))!;
+                if (preceding is < 0 || preceding is TimeSpan { Ticks: < 0 }) throw Errors.FrameOfNothing(rewriter.Operator, preceding);
+                if (preceding is TimeSpan && (group.Rows.Ordering[0].Descending || group.Rows.Ordering[0].Value.Type != typeof(DateTimeOffset))) throw Errors.FrameWithoutTime(rewriter.Operator);
+                return With(group, group.Rows with { Preceding = preceding });
             default:
+                if (group.Rows.Preceding is not null) throw Errors.NotYet(rewriter.Operator, $"{asked.Method.Name} after Over on the rows of a group");
                 if (group.Rows.Steps.Count > 0) throw Errors.NotYet(rewriter.Operator, $"{asked.Method.Name} after Take or Select on the rows of a group");
                 return Value(group, lambda);
         }

@@ -27,6 +27,9 @@ internal sealed class GroupScope(LogicalNode input, IReadOnlyList<PlanAssignment
     /// <summary>The column with the time of a row of the group, by which First and Last go; null: they go by arrival.</summary>
     internal PlanColumn? Time { get; init; }
 
+    /// <summary>Whether it is a row with those before it rather than a group.</summary>
+    internal bool IsFrame { get; init; }
+
     internal IReadOnlyList<AggregateCall> Aggregates => _aggregates;
 
     /// <summary>Whether a column comes from what is grouped, and not from the group or from above it. Groups below still grow, so their nodes' columns are not all known yet.</summary>
@@ -82,8 +85,11 @@ internal sealed record GroupPart(Expression? Filter, IReadOnlyList<RowOrdering> 
 {
     internal static GroupPart All { get; } = new(null, [], null, false, []);
 
+    /// <summary>From Over: each row stands for itself and rows before it, so many (an int) or within so much time (a TimeSpan); null: for itself.</summary>
+    internal object? Preceding { get; init; }
+
     /// <summary>Whether the rows are just those that pass the filter.</summary>
-    internal bool IsPlain => Ordering.Count == 0 && Limit is null && Steps.Count == 0;
+    internal bool IsPlain => Ordering.Count == 0 && Limit is null && Steps.Count == 0 && Preceding is null;
 }
 
 /// <summary>The place of a group's node while it is still growing.</summary>

@@ -1,4 +1,4 @@
-// Joins of two streams: pairs of rows with equal keys, within a stretch of event time, within windows, or among all rows there ever were.
+// Joins of two streams or tables: pairs of rows with equal keys, within a stretch of event time, within windows, or among all rows there ever were or are.
 // The left side's columns stay what they are; the right side's get an identity of their own, because both sides may be the same node.
 using System.Linq.Expressions;
 
@@ -59,7 +59,7 @@ public sealed record JoinWindows(PlanWindow Left, PlanWindow Right);
 
 /// <summary>
 /// Rows of two inputs with equal keys. Within an interval a pair comes with the later of its rows, and an unmatched row when the watermark has passed its bound; within windows all comes
-/// when the window closes; without either, all rows of both sides are kept, and where rows without a match are asked for, the result is a table that a later match changes.
+/// when the window closes; without either, all rows of both sides are kept, and where rows without a match are asked for, the result is a table that a later match changes. Of tables the rows are those there are now, and the result is a table.
 /// </summary>
 public sealed class LogicalJoin : LogicalNode
 {
@@ -110,8 +110,11 @@ public sealed class LogicalJoin : LogicalNode
     /// <summary>Whether all rows of both sides are kept for ever.</summary>
     public bool IsUnbounded => Interval is null && Windows is null;
 
+    /// <summary>Whether rows of one of the sides can be taken back.</summary>
+    public bool IsOfTables => Inputs.Any(i => i.IsChanging);
+
     /// <inheritdoc />
-    public override bool IsChanging => IsUnbounded && Kind is not (JoinKind.Inner or JoinKind.Semi);
+    public override bool IsChanging => IsOfTables || (IsUnbounded && Kind is not (JoinKind.Inner or JoinKind.Semi));
 
     /// <inheritdoc />
     public override TResult Accept<TResult>(LogicalVisitor<TResult> visitor) => visitor.VisitJoin(this);

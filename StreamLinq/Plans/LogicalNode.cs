@@ -80,6 +80,15 @@ public abstract class LogicalVisitor<TResult>
     /// <summary>Rows of two streams with equal keys.</summary>
     public abstract TResult VisitJoin(LogicalJoin node);
 
+    /// <summary>The latest row of each key.</summary>
+    public abstract TResult VisitLatest(LogicalLatest node);
+
+    /// <summary>All rows of a stream as a table.</summary>
+    public abstract TResult VisitUnbounded(LogicalUnbounded node);
+
+    /// <summary>The changes of a table as a stream.</summary>
+    public abstract TResult VisitChanges(LogicalChanges node);
+
     /// <summary>A table in an order.</summary>
     public abstract TResult VisitOrder(LogicalOrder node);
 }

@@ -9,6 +9,9 @@ public sealed class LogicalOrder : LogicalNode
     /// <summary>The columns it is ordered by, the weightiest first.</summary>
     public IReadOnlyList<PlanOrdering> Orderings { get; }
 
+    /// <summary>Whether only the first rows are there: then the order has said which.</summary>
+    internal bool IsCut { get; init; }
+
     /// <inheritdoc />
     public override bool IsChanging => Inputs[0].IsChanging;
 
@@ -16,5 +19,5 @@ public sealed class LogicalOrder : LogicalNode
     public override TResult Accept<TResult>(LogicalVisitor<TResult> visitor) => visitor.VisitOrder(this);
 
     /// <inheritdoc />
-    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => new LogicalOrder(inputs[0], Orderings, Origin);
+    public override LogicalNode WithInputs(IReadOnlyList<LogicalNode> inputs) => new LogicalOrder(inputs[0], Orderings, Origin) { IsCut = IsCut };
 }

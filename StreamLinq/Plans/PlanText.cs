@@ -34,7 +34,8 @@ internal sealed class PlanText : LogicalVisitor<string>
 
     public override string VisitProject(LogicalProject node) => "Project " + string.Join(", ", node.Assignments.Select(a => a.Value is ColumnExpression c && c.Column == a.Column ? a.Column.Name : Assigned(a.Column, a.Value)));
 
-    public override string VisitFlatten(LogicalFlatten node) => $"Flatten {node.Element.Name}{(node.Index is null ? "" : $", {node.Index.Name}")} in {ExpressionText.Of(node.Collection)}";
+    public override string VisitFlatten(LogicalFlatten node) => $"Flatten {node.Element.Name}{(node.Index is null ? "" : $", {node.Index.Name}")} in {ExpressionText.Of(node.Collection)}"
+        + (node.Frame is { } frame ? $" over {frame}: {string.Join(", ", frame.Aggregates.Select(Aggregate))}" : "");
 
     public override string VisitMerge(LogicalMerge node) => "Merge " + string.Join(", ", node.Columns.Select(c => c.Name));
 
@@ -55,13 +56,21 @@ internal sealed class PlanText : LogicalVisitor<string>
 
     public override string VisitJoin(LogicalJoin node) =>
         $"{node.Kind} join on {string.Join(", ", node.Keys.Select(k => $"{ExpressionText.Of(k.Left)} = {ExpressionText.Of(k.Right)}"))}{(node.NullsMatch ? ", nulls equal" : "")}"
-        + (node.Interval is { } interval ? $" where {interval.Right.Name} is {Interval(interval)}" : node.Windows is { } windows ? $" in {windows.Left}" : ", all rows kept")
+        + (node.Interval is { } interval ? $" where {interval.Right.Name} is {Interval(interval)}" : node.Windows is { } windows ? $" in {windows.Left}" : node.IsOfTables ? "" : ", all rows kept")
         + (node.Condition is null ? "" : $" if {ExpressionText.Of(node.Condition)}")
         + (node.RightColumns.Count == 0 ? "" : ": " + string.Join(", ", node.RightColumns.Select(c => Assigned(c.Column, c.Value)))) + Named(node.Name);
 
+    public override string VisitLatest(LogicalLatest node) =>
+        $"Latest by {string.Join(", ", node.Keys.Select(k => k.Value is ColumnExpression c && c.Column == k.Column ? k.Column.Name : Assigned(k.Column, k.Value)))}"
+        + (node.Time is null ? " to arrive" : $" in {node.Time.Name}") + (node.IsThere is null ? "" : $" if {ExpressionText.Of(node.IsThere)}") + Named(node.Name);
+
+    public override string VisitUnbounded(LogicalUnbounded node) => "All rows there ever were";
+
+    public override string VisitChanges(LogicalChanges node) => $"Changes {node.Result.Name} of {ExpressionText.Of(node.Row)}";
+
     public override string VisitOrder(LogicalOrder node) => "Order by " + string.Join(", ", node.Orderings.Select(o => o.Column.Name + (o.Descending ? " descending" : "")));
 
-    private static string Aggregate(AggregateCall call)
+    internal static string Aggregate(AggregateCall call)
     {
         var argument = call.Function == AggregateFunction.Custom ? TypeText.Name(call.Custom!.GetType()) : call.Argument is null ? "" : ExpressionText.Of(call.Argument);
         var filter = call.Filter is null ? "" : $" where {ExpressionText.Of(call.Filter)}";

@@ -9,11 +9,21 @@ internal sealed partial class QueryBinder
     {
         var result = Lambda(call, 2);
         if (Rewrite(call, Lambda(call, 1), source.Row) is not GroupExpression group) throw Errors.NotYet(call, "SelectMany over these rows");
-        var rows = group.Scope.Ask(() => Column("rows", group.Scope.Element.Type.MakeArrayType()), AggregateFunction.Rows, group.Scope.Element, group.Rows, null);
-        var element = Column(group.Rows.Steps.Count > 0 ? "item" : RowName(result.Parameters[1]), group.Scope.Element.Type);
+        // Frames of a stretch of time need the time of each row beside it.
+        var isTimed = group.Rows.Preceding is TimeSpan;
+        var kept = isTimed ? RowTuple.Make([group.Rows.Ordering[0].Value, group.Scope.Element]) : group.Scope.Element;
+        var rows = group.Scope.Ask(() => Column("rows", kept.Type.MakeArrayType()), AggregateFunction.Rows, kept, group.Rows, null);
+        var element = Column(group.Rows.Steps.Count > 0 ? "item" : RowName(result.Parameters[1]), kept.Type);
         var rank = Column("rank", typeof(int));
         LogicalNode node = new LogicalFlatten(source.Node, Expression.Convert(rows, typeof(IEnumerable<>).MakeGenericType(element.Type)), element, rank, Origin(call));
-        Expression row = element.Reference;
+        var row = isTimed ? RowTuple.Get(element.Reference, 1, 2) : element.Reference;
+        if (group.Rows.Preceding is { } preceding)
+        {
+            var frame = new GroupScope(node, [], Expression.Constant(0), row, Origin(call)) { IsFrame = true };
+            node = new PendingFrames(frame, preceding as int? ?? 0, preceding as TimeSpan?, isTimed ? RowTuple.Get(element.Reference, 0, 2) : null);
+            row = new GroupExpression(frame, GroupPart.All, typeof(IRowFrame<>).MakeGenericType(row.Type));
+        }
+
         foreach (var (step, lambda) in group.Rows.Steps)
         {
             var rewriter = new RowRewriter(this, call).With(lambda.Parameters[0], row);

@@ -29,7 +29,10 @@ internal sealed partial class QueryBinder
             rightRow = new Renaming(this, fresh).Visit(right.Row);
         }
 
-        var used = ColumnFinder.In(new[] { left.Row, isPaired ? rightRow : null, condition }.OfType<Expression>());
+        var isOfTables = left.Node.IsChanging || right.Node.IsChanging;
+        var key = isOfTables ? JoinedKey(kind, keys, left.Key, right.Key, c => ((ColumnExpression)new Renaming(this, fresh).Visit(c.Reference)).Column) : null;
+        KnowAgain(fresh);
+        PlanColumn[] used = [.. ColumnFinder.In(new[] { left.Row, isPaired ? rightRow : null, condition }.OfType<Expression>()).Concat(key ?? []).Distinct()];
         var bound = interval is null ? null : new JoinInterval(left.Time!, right.Time!, interval.Value.Before, interval.Value.After, JoinTime.Later);
         var keepsTime = bound is not null && !isPaired;
         var time = keepsTime || (bound is null && windows is null) ? null : Column("time", typeof(DateTimeOffset));
@@ -37,7 +40,7 @@ internal sealed partial class QueryBinder
         var ofRight = fresh.Values.ToHashSet();
         PlanColumn[] leftColumns = [.. used.Where(c => !ofRight.Contains(c)).Concat(keepsTime ? [left.Time!] : []).Distinct()];
         var node = new LogicalJoin(left.Node, right.Node, kind, new JoinTerms(keys, nullsMatch, bound, windows, condition), leftColumns, rightColumns, time, null, Origin(call));
-        var joined = new BoundQuery(node, left.Row, null, [], false) { Time = keepsTime ? left.Time : time };
+        var joined = new BoundQuery(node, left.Row, key, [], false) { Time = keepsTime ? left.Time : time };
         return result is null ? joined : Project(call, joined, new RowRewriter(this, call).With(result.Parameters[0], left.Row).With(result.Parameters[1], rightRow).Visit(result.Body), result);
     }
 
@@ -66,7 +69,8 @@ internal sealed partial class QueryBinder
             return (BindQuery(within.Arguments[0]), ((TimeSpan)Captures.Value(within.Arguments[1])!, (TimeSpan)Captures.Value(within.Arguments[2])!));
         if (form == typeof(IUnboundedSide<>) && call.Arguments[1] is MethodCallExpression { Method.Name: nameof(StreamQueryable.Unbounded) } all) return (BindQuery(all.Arguments[0]), null);
         if (form == typeof(IStreamQueryable<,>) && type.GetGenericArguments()[1] == typeof(Windowed)) return (BindQuery(call.Arguments[1]), null);
-        throw Errors.NotYet(call, $"{call.Method.Name} with {(form == typeof(IStreamQueryable<,>) ? "a table" : form == typeof(IEnumerable<>) ? "rows that do not change" : TypeText.Name(form)[1..].Split('<')[0])}");
+        if (form == typeof(IStreamQueryable<,>) && type.GetGenericArguments()[1] == typeof(Table)) return (BindQuery(call.Arguments[1]), null);
+        throw Errors.NotYet(call, $"{call.Method.Name} with {(form == typeof(IEnumerable<>) ? "rows that do not change" : TypeText.Name(form)[1..].Split('<')[0])}");
     }
 
     // Both keys are taken apart as far as both are made alike. A key that is made of parts is there even if all of them are null.

@@ -27,6 +27,9 @@ internal sealed partial class QueryBinder
         if (row is ColumnExpression single && key.Count == 1 && single.Column == key[0]) return ["value"];
         var parts = row is ColumnExpression { Column: var whole } && _members.TryGetValue(whole, out var byConvention) ? byConvention
             : RowShape.TryTakeApart(row, out var taken) ? taken : [];
+        // An object of which a member is the key.
+        if (row is ColumnExpression { Column: var held } && key.Count > 0 && key.All(k => _keyValues.TryGetValue(k, out var v) && v is MemberExpression { Expression: ColumnExpression of } && of.Column == held))
+            return [.. key.Select(k => ((MemberExpression)_keyValues[k]).Member.Name)];
         var members = new List<string>();
         foreach (var column in key)
         {
@@ -54,6 +57,6 @@ internal sealed partial class QueryBinder
         string? Showing(string name) => parts.FirstOrDefault(p => p.Value is ColumnExpression { Column: var shown } && _windowEnds.TryGetValue(shown, out var of) && of == (column, name)).Member;
     }
 
-    private static bool Holds(Expression value, PlanColumn column) =>
-        (value is ColumnExpression reference && reference.Column == column) || IsShifted(value, column) || (RowShape.TryTakeApart(value, out var parts) && parts.Any(p => Holds(p.Value, column)));
+    private bool Holds(Expression value, PlanColumn column) =>
+        IsKeyPart(value, column) || IsShifted(value, column) || (RowShape.TryTakeApart(value, out var parts) && parts.Any(p => Holds(p.Value, column)));
 }

@@ -23,7 +23,7 @@ internal sealed partial class QueryBinder
         if (GroupFinder.In(bound.Row)) throw Errors.GroupEscapes(query.Expression, "the query's result");
         var members = bound.Key is null ? null : KeyMembers(bound.Key, bound.Row);
         var root = Complete(bound.Node);
-        if (bound.Order.Count > 0) root = new LogicalOrder(root, bound.Order, "OrderBy");
+        if (bound.Order.Count > 0) root = new LogicalOrder(root, bound.Order, "OrderBy") { IsCut = bound.IsCut };
         return new LogicalPlan(root, bound.Row, bound.Key, members);
     }
 
@@ -69,6 +69,11 @@ internal sealed partial class QueryBinder
                 return Join(call);
             case nameof(StreamQueryable.Process): return Process(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Named): return Named(BindQuery(call.Arguments[0]), (string)Captures.Value(call.Arguments[1])!);
+            case nameof(StreamQueryable.LatestBy): return LatestBy(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.ToTable): return ToTable(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.ToChanges): return ToChanges(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.Unbounded): return Unbounded(call, BindQuery(call.Arguments[0]));
+            case nameof(StreamQueryable.Take): return Take(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.OrderBy) or nameof(StreamQueryable.OrderByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: true);
             case nameof(StreamQueryable.ThenBy) or nameof(StreamQueryable.ThenByDescending): return OrderBy(call, BindQuery(call.Arguments[0]), first: false);
             default: throw Errors.NotYet(call, name);
@@ -198,7 +203,7 @@ internal sealed partial class QueryBinder
         }
 
         var ordering = new PlanOrdering(column, call.Method.Name.EndsWith("Descending", StringComparison.Ordinal));
-        return source with { Node = node, Order = first ? [ordering] : [.. source.Order, ordering], OrderIsOpen = true };
+        return source with { Node = node, Order = first ? [ordering] : [.. source.Order, ordering], OrderIsOpen = true, IsCut = false };
     }
 
     private static IEnumerable<PlanAssignment> Pass(LogicalNode node) => node.Columns.Select(c => new PlanAssignment(c, c.Reference));
@@ -218,6 +223,8 @@ internal sealed partial class QueryBinder
                 return process.WithName(name);
             case LogicalJoin join:
                 return join.WithName(name);
+            case LogicalLatest latest:
+                return latest.WithName(name);
             case { Inputs.Count: 1 }:
                 var input = Rename(node.Inputs[0], name);
                 if (ReferenceEquals(input, node.Inputs[0])) return node;
@@ -243,6 +250,7 @@ internal sealed partial class QueryBinder
             if (part is ColumnExpression or ConstantExpression or GroupExpression) return part;
             if (RowShape.TryTakeApart(part, out var parts)) return RowShape.PutTogether(part, [.. parts.Select(p => Part(p.Value, p.Member))]);
             RequireRow(call, part);
+            if (source.Key?.FirstOrDefault(k => IsKeyPart(part, k)) is { } key) return key.Reference;
             var column = Column(Decapitalized(name), part.Type);
             if (part is MemberExpression { Expression: ColumnExpression { Column: var whole } } member && whole.Type == typeof(Window)) _windowEnds[column] = (whole, member.Member.Name);
             if (RowShape.MembersByConvention(part) is { Count: > 0 } members) _members[column] = members;

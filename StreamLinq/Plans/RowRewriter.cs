@@ -35,6 +35,7 @@ internal sealed class RowRewriter(QueryBinder binder, MethodCallExpression call)
             {
                 nameof(IStreamGrouping<,>.Key) => group.Scope.KeyShape,
                 nameof(IWindowGrouping<,>.Window) when group.Scope.Window is { } window => window.Column.Reference,
+                nameof(IRowFrame<>.Current) when group.Scope.IsFrame => group.Scope.Element,
                 _ => throw Errors.NotYet(call, node.Member.Name),
             };
         }

@@ -74,4 +74,11 @@ public static partial class GroupRows
     /// <param name="preceding">How many rows before; zero or more. The first rows of the group have fewer.</param>
     /// <exception cref="InvalidOperationException">Called outside a query.</exception>
     public static IGroupRows<IRowFrame<E>> Over<E>(this IOrderedRows<E> rows, int preceding) => throw OnlyInAQuery();
+
+    /// <summary>Each row together with the rows before it that are no further back in time: moving sums over a stretch of time. What the rows are ordered by first must be a time, ascending (SLQ1019). Keeps all rows of the group.</summary>
+    /// <typeparam name="E">The rows.</typeparam>
+    /// <param name="rows">The rows of a group, in the order of a <see cref="DateTimeOffset"/>.</param>
+    /// <param name="preceding">How much earlier than the row itself the first one of its frame may be; inclusive, zero or more.</param>
+    /// <exception cref="InvalidOperationException">Called outside a query.</exception>
+    public static IGroupRows<IRowFrame<E>> Over<E>(this IOrderedRows<E> rows, TimeSpan preceding) => throw OnlyInAQuery();
 }

@@ -15,7 +15,13 @@ internal sealed class BaseReader : IDisposable
     private byte[] _key = new byte[256];
     private int _inFlight;
 
-    internal BaseReader(FasterKV<SpanByte, SpanByte> store) => _session = store.For(_functions).NewSession<ReadFunctions>();
+    private readonly StorageDevice _device;
+
+    internal BaseReader(FasterKV<SpanByte, SpanByte> store, StorageDevice device)
+    {
+        _session = store.For(_functions).NewSession<ReadFunctions>();
+        _device = device;
+    }
 
     /// <summary>Looks a key up; the visitor is told now or by <see cref="Complete"/>.</summary>
     internal unsafe void Begin(int operatorId, ReadOnlySpan<byte> key, int tag, ReadVisitor visit)
@@ -42,7 +48,12 @@ internal sealed class BaseReader : IDisposable
     /// <summary>Waits for what is under way.</summary>
     internal void Complete()
     {
-        if (_inFlight > 0) _ = _session.CompletePending(wait: true);
+        if (_inFlight > 0)
+        {
+            _device.Help();
+            _ = _session.CompletePending(wait: true);
+        }
+
         _inFlight = 0;
         _functions.Clear();
     }

@@ -110,7 +110,7 @@ internal sealed class BaseStore : IDisposable
     internal BaseWriter Write() => new(_store);
 
     /// <summary>Opens a session for reading by key, beside folds.</summary>
-    internal BaseReader Read() => new(_store);
+    internal BaseReader Read() => new(_store, _device);
 
     /// <summary>Makes what was written a checkpoint. It counts once the manifest holds the result.</summary>
     internal async ValueTask<StoredBase> CheckpointAsync(long foldedThrough)

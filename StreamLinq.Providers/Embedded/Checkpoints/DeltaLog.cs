@@ -43,6 +43,7 @@ internal sealed class DeltaLog : IDisposable
         catch (Exception e)
         {
             Dispose();
+            _failure.ThrowIfFailed();
             if (e is FasterException)
                 throw CheckpointErrors.Damaged(storage.Location, LogName, "the log cannot be recovered", e);
             throw;

@@ -36,6 +36,8 @@ internal sealed class DeltaReader(string location, string logName, DeviceFailure
         }
         catch (FasterException e)
         {
+            // What could not be read came as zeros.
+            failure.ThrowIfFailed();
             throw CheckpointErrors.Damaged(location, logName, $"a record of the delta of epoch {epoch} does not have the checksum it was written with", e);
         }
 

@@ -26,11 +26,19 @@ internal abstract class Accumulator
     /// <summary>The aggregate's value.</summary>
     internal abstract Expression Result(Func<int, Expression> field);
 
+    /// <summary>The same for one that keeps rows beside the groups.</summary>
+    /// <param name="field">Its fields in the group's slot.</param>
+    /// <param name="side">The tables kept beside the groups, by number.</param>
+    internal virtual Expression Result(Func<int, Expression> field, Func<int, Expression> side) => Result(field);
+
     /// <summary>Whether an update can throw, as a checked sum does.</summary>
     internal virtual bool CanThrow => false;
 
     /// <summary>What the compiled form of an aggregate takes of each row, over the columns of the node's input; null: nothing.</summary>
     internal static Expression? Input(AggregateCall call) => call.KeepsRows ? RowsAccumulator.Entry(call) : call.Argument;
+
+    /// <summary>Whether an aggregate has a table of its own beside the groups.</summary>
+    internal static bool NeedsSide(AggregateCall call, bool changing, bool windowed) => RankedAggregates.Has(call, changing) || (call.Function == AggregateFunction.CountDistinct && !windowed && !call.KeepsRows);
 
     /// <summary>The compiled form of an aggregate.</summary>
     /// <param name="call">The aggregate.</param>
@@ -39,13 +47,13 @@ internal abstract class Accumulator
     /// <param name="side">The number of the table of its own that it may use.</param>
     internal static Accumulator For(AggregateCall call, bool changing, bool windowed, int side) => call.Function switch
     {
-        _ when call.KeepsRows => new RowsAccumulator(call, changing),
+        _ when RankedAggregates.Has(call, changing) => new RankedAccumulator(call, side),
+        _ when call.KeepsRows => new RowsAccumulator(call),
         AggregateFunction.Count => new CountAccumulator(),
         AggregateFunction.CountDistinct when windowed => new DistinctValuesAccumulator(call.Argument!.Type),
         AggregateFunction.CountDistinct => new CountDistinctAccumulator(call.Argument!.Type, side),
         AggregateFunction.Sum => new SumAccumulator(call.Column.Type),
         AggregateFunction.Average => new AverageAccumulator(call.Argument!.Type, call.Column.Type),
-        AggregateFunction.Min or AggregateFunction.Max when changing => new OrderedAccumulator(call.Argument!.Type, call.Column.Type, call.Function == AggregateFunction.Max),
         AggregateFunction.Min or AggregateFunction.Max => new ExtremeAccumulator(call.Argument!.Type, call.Column.Type, call.Function == AggregateFunction.Max),
         AggregateFunction.First or AggregateFunction.Last => new ArrivalAccumulator(call.Argument!.Type, call.Function == AggregateFunction.Last),
         AggregateFunction.Custom => new CustomAccumulator(call.Custom!, call.Argument!.Type, call.Column.Type),

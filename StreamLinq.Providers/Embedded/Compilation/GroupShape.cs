@@ -18,7 +18,7 @@ internal sealed class GroupShape
         IsChanging = changing;
         Key = new TupleLayout([.. node.Keys.Select(k => k.Column.Type)]);
         var sides = 0;
-        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, windowed, a.Function == AggregateFunction.CountDistinct && !windowed && !a.KeepsRows ? sides++ : -1))];
+        Accumulators = [.. node.Aggregates.Select(a => Accumulator.For(a, changing, windowed, Accumulator.NeedsSide(a, changing, windowed) ? sides++ : -1))];
         // Where rows can be taken back, the first field counts them: a group without rows is no group.
         var fields = changing ? new List<Type> { typeof(long) } : [];
         Offsets = new int[Accumulators.Count];
@@ -63,18 +63,17 @@ internal sealed class GroupShape
     /// <summary>What the stage before it writes to: the table, or what finds the table of a row's window.</summary>
     internal Type Target { get; }
 
-    /// <summary>The values of CountDistinct aggregates, each kept in a table beside the groups.</summary>
-    internal IReadOnlyList<Type> SideValues => [.. Accumulators.OfType<CountDistinctAccumulator>().Select(a => a.Value)];
-
     /// <summary>Compiles <see cref="GroupResult{TKey, TAccumulator, TResult}"/>.</summary>
-    internal Delegate CompileResult() => Once(nameof(CompileResult), MakeResult);
+    /// <param name="sides">The tables beside the groups, by number; where they are asked for the row, it is compiled for them alone.</param>
+    internal Delegate CompileResult(Func<int, Expression> sides) =>
+        Accumulators.Any(a => a is RankedAccumulator) ? MakeResult(sides) : Once(nameof(CompileResult), () => MakeResult(sides));
 
-    private Delegate MakeResult()
+    private Delegate MakeResult(Func<int, Expression> sides)
     {
         var key = Expression.Parameter(Key.Type, "key");
         var state = Expression.Parameter(State.Type, "state");
         var values = Enumerable.Range(0, Node.Keys.Count).Select(i => Key.Get(key, i))
-            .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f))));
+            .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f), sides)));
         return Expression.Lambda(typeof(GroupResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, state).Compile();
     }
 

@@ -92,8 +92,9 @@ internal sealed class StageCompiler
             var key = Local(shape.Key.Type, "key");
             var keyOfRow = shape.Key.Make([.. group.Keys.Select(_values.Inline)]);
             statements.Add(Expression.Assign(key, keyOfRow));
-            var weight = _weighted ? Local(typeof(long), "weight") : null;
-            if (weight is not null) statements.Add(Expression.Assign(weight, Expression.Convert(Expression.ArrayIndex(_weights, _index), typeof(long))));
+            // Of several inputs some may only bring rows.
+            Expression? weight = _weighted ? Local(typeof(long), "weight") : shape.IsChanging ? Expression.Constant(1L) : null;
+            if (_weighted) statements.Add(Expression.Assign(weight!, Expression.Convert(Expression.ArrayIndex(_weights, _index), typeof(long))));
             var conditions = inputs.Select((input, i) => input.Filter is null ? null : Held(input.Filter, $"filter{i}", statements)).ToArray();
             var arguments = inputs.Select((input, i) => input.Argument is null ? null : Guarded(input.Argument, conditions[i], $"argument{i}", statements)).ToArray();
             if (_traced) statements.Add(Expression.Assign(Expression.Field(_context, nameof(StageContext.Step)), Expression.Constant(StageContext.NoStep)));
@@ -238,12 +239,13 @@ internal sealed class StageCompiler
         {
             var array = Local(collection.Type, "array");
             var at = index ?? Local(typeof(int), "at");
+            var frames = flatten.Frame is null ? Expression.Empty() : new FrameLoop(flatten.Frame, array, at, element, _values, Local).Body(values => Trace(values, flatten.Origin));
             var rest = Steps(step + 1, next, terminal);
             return Expression.Block(typeof(void), trace,
                 Expression.Assign(array, collection), Expression.Assign(at, Expression.Constant(0)),
                 Expression.Loop(Expression.Block(typeof(void),
                     Expression.IfThen(Expression.GreaterThanOrEqual(at, Expression.ArrayLength(array)), Expression.Break(done)),
-                    Expression.Assign(element, Expression.ArrayIndex(array, at)), rest, Expression.Label(next), Expression.PreIncrementAssign(at)), done));
+                    frames, Expression.Assign(element, Expression.ArrayIndex(array, at)), rest, Expression.Label(next), Expression.PreIncrementAssign(at)), done));
         }
 
         var sequence = typeof(IEnumerable<>).MakeGenericType(element.Type);

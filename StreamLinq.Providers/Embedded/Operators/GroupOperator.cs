@@ -16,6 +16,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private readonly Func<TState, bool>? _isAlive;
     private readonly StageContext _context;
     private readonly Func<TRow, TRow, bool>? _exactlySame = ExactEquality.Of<TRow>();
+    private readonly Func<TRow, TRow, bool> _same;
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
     private readonly Codec<TState> _states = Codecs.Value<TState>();
     private readonly ByteWriter _bytes = new();
@@ -24,7 +25,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private readonly List<TKey> _gone = [];
     private readonly List<(TKey Key, TState State)> _restoring = [];
     private readonly IReadOnlyList<IStateTable> _tables;
-    private readonly IReadOnlyList<IPairCounts> _sides;
+    private readonly IReadOnlyList<IGroupSide> _sides;
     private readonly GroupMerge<TState>? _merge;
     private ColdEntries<TKey, TState>? _cold;
     private long _epoch;
@@ -34,12 +35,13 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     /// <param name="table">The groups.</param>
     /// <param name="isAlive">Whether a group still has rows; null where groups never go.</param>
     /// <param name="merge">Joins two parts of a group without a trace; null where that cannot be done.</param>
-    /// <param name="sides">The tables of its CountDistinct aggregates.</param>
+    /// <param name="sides">The tables that aggregates keep beside the groups.</param>
     /// <param name="context">Where it says where it stands.</param>
     public GroupOperator(
-        string name, GroupTable<TKey, TState, TRow, THash> table, Func<TState, bool>? isAlive, GroupMerge<TState>? merge, IReadOnlyList<IPairCounts> sides, StageContext context)
+        string name, GroupTable<TKey, TState, TRow, THash> table, Func<TState, bool>? isAlive, GroupMerge<TState>? merge, IReadOnlyList<IGroupSide> sides, StageContext context)
     {
         _merge = merge;
+        _same = _exactlySame ?? SureEquality.Of<TRow>();
         Name = name;
         _table = table;
         _isAlive = isAlive;
@@ -70,7 +72,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public long RowsRemoved { get; private set; }
 
-    public long MemoryBytes => TableBytes + _sides.Sum(s => s.MemoryBytes);
+    public long MemoryBytes => TableBytes + _sides.Sum(s => s.SideBytes);
 
     long IColdTable.MemoryBytes => TableBytes;
 
@@ -100,7 +102,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
                 var now = _table.Result(touched.Slot);
                 if (touched.Existed)
                 {
-                    if (_exactlySame is not null && _exactlySame(touched.Old!, now)) continue;
+                    if (_same(touched.Old!, now)) continue;
                     _changes.Add(touched.Old!, -1);
                 }
 

@@ -1,16 +1,7 @@
 // The durable side of CountDistinct: the pairs of group and value as a state table of its own.
 namespace StreamLinq.Embedded;
 
-/// <summary>Counts of pairs, as the operator that owns them sees them.</summary>
-internal interface IPairCounts : IColdTable, IKeyedTable
-{
-    /// <summary>The <see cref="ValueCounts{TKey, TValue}"/>.</summary>
-    object Counts { get; }
-
-    void EndEpoch();
-}
-
-internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IPairCounts
+internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IGroupSide, IColdTable, IKeyedTable
 {
     private readonly ValueCounts<TKey, TValue> _counts = new(seed);
     private readonly Codec<(TKey Key, TValue Value)> _keys = Codecs.Key<(TKey Key, TValue Value)>();
@@ -22,7 +13,9 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IPairC
     private long _epoch;
     private int _over;
 
-    public object Counts => _counts;
+    public object Content => _counts;
+
+    public long SideBytes => MemoryBytes;
 
     public string Name => name;
 

@@ -12,7 +12,7 @@ internal interface IPlanRule
 /// <summary>Applies the rules, in order, from the leaves up. Parts of the plan that are used twice stay one object.</summary>
 internal static class PlanOptimizer
 {
-    private static readonly IPlanRule[] Rules = [new PushFilterBelowGroup(), new CombineFilters(), new PushFilterIntoJoin(), new NarrowJoinColumns()];
+    private static readonly IPlanRule[] Rules = [new ReadStreamOfUnbounded(), new PushFilterBelowGroup(), new CombineFilters(), new PushFilterIntoJoin(), new NarrowJoinColumns()];
 
     internal static LogicalPlan Optimize(LogicalPlan plan)
     {

@@ -9,7 +9,7 @@ internal static class OutputRules
     {
         var node = output.Query.Expression;
         if (output.Mode is null) return;
-        if (plan.Root is LogicalOrder && output.Mode != OutputMode.Complete)
+        if (plan.Root is LogicalOrder { IsCut: false } && output.Mode != OutputMode.Complete)
             throw new QueryTranslationException("SLQ1009", $"{output.Mode} of a table that is ordered but not cut: the order says nothing about single changes. Write it with OutputMode.Complete, or leave the ordering out.", node);
         if (output.Mode == OutputMode.Update && plan.KeyMembers is null)
         {
@@ -48,7 +48,7 @@ internal static class OutputRules
 
     private static bool CanLose(LogicalNode node) => node switch
     {
-        LogicalFilter { IsChanging: true } or LogicalJoin { IsChanging: true } => true,
+        LogicalFilter { IsChanging: true } or LogicalJoin { IsChanging: true } or LogicalFlatten { KeepsKeys: true } or LogicalLatest { IsThere: not null } => true,
         LogicalFlatten { IsChanging: true } flatten => !OnlyGrows(flatten.Inputs[0], flatten.Collection) || CanLose(flatten.Inputs[0]),
         LogicalAggregate group => group.Inputs[0].IsChanging || group.Window is { Of: { IsSession: true, EmitsUpdates: true } },
         _ => node.Inputs.Any(CanLose),

@@ -58,7 +58,7 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
     {
         FilterStep filter => $"Filter {ExpressionText.Of(filter.Condition)}",
         ProjectStep project => "Project " + string.Join(", ", project.Assignments.Select(a => a.Value is ColumnExpression c && c.Column == a.Column ? a.Column.Name : $"{a.Column.Name} = {ExpressionText.Of(a.Value)}")),
-        FlattenStep flatten => $"Flatten {flatten.Element.Name}{(flatten.Index is null ? "" : $", {flatten.Index.Name}")} in {ExpressionText.Of(flatten.Collection)}",
+        FlattenStep flatten => $"Flatten {flatten.Element.Name}{(flatten.Index is null ? "" : $", {flatten.Index.Name}")} in {ExpressionText.Of(flatten.Collection)}{(flatten.Frame is { } frame ? $" over {frame}: {string.Join(", ", frame.Aggregates.Select(PlanText.Aggregate))}" : "")}",
         AliasStep alias => "Merge " + string.Join(", ", alias.From.Zip(alias.To, (f, t) => $"{t.Name} = {f.Name}")),
         EventTimeStep timed => timed.Node.Accept(new PlanText()),
         LateRowsStep late => late.Node.Accept(new PlanText()),

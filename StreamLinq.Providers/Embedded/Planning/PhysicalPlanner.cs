@@ -37,7 +37,7 @@ internal sealed class PhysicalPlanner
     {
         LogicalFilter filter => Then(filter, new FilterStep(filter.Condition, filter.Origin)),
         LogicalProject project => Then(project, new ProjectStep(project.Assignments, project.Origin)),
-        LogicalFlatten flatten => Then(flatten, new FlattenStep(flatten.Collection, flatten.Element, flatten.Index, flatten.Origin)),
+        LogicalFlatten flatten => Then(flatten, new FlattenStep(flatten.Collection, flatten.Element, flatten.Index, flatten.Origin) { Frame = flatten.Frame }),
         LogicalEventTime timed => Then(timed, new EventTimeStep(timed)),
         LogicalLateRows late => Then(late, new LateRowsStep(late)),
         LogicalMerge merge => merge.Inputs.SelectMany((input, i) => Paths(input).Select(p => p with { Steps = [.. p.Steps, new AliasStep(merge.Sources[i], merge.Columns, merge.Origin)] })),
@@ -54,6 +54,9 @@ internal sealed class PhysicalPlanner
             LogicalDistinct distinct => (distinct.Name, "distinct"),
             LogicalProcess process => (process.Name, "process"),
             LogicalJoin join => (join.Name, "join"),
+            LogicalLatest latest => (latest.Name, "latest"),
+            LogicalUnbounded => (null, "rows"),
+            LogicalChanges => (null, "changes"),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no operator with state."),
         };
         if (given is null) _counters[kind] = _counters.GetValueOrDefault(kind) + 1;

@@ -29,7 +29,7 @@ internal sealed class PruneColumns
     private static IReadOnlyCollection<PlanColumn> Reads(LogicalNode node, int input, HashSet<PlanColumn> needed) => node switch
     {
         LogicalFilter filter => [.. needed, .. ColumnFinder.In(filter.Condition)],
-        LogicalFlatten flatten => [.. needed, .. ColumnFinder.In(flatten.Collection)],
+        LogicalFlatten flatten => [.. needed, .. ColumnFinder.In(OfFlatten(flatten, needed))],
         LogicalOrder order => [.. needed, .. order.Orderings.Select(o => o.Column)],
         LogicalProject project => ColumnFinder.In(Kept(project, needed).Select(a => a.Value)),
         LogicalEventTime timed => [.. needed, .. ColumnFinder.In(new[] { timed.Time, timed.Observed }.OfType<Expression>())],
@@ -39,10 +39,17 @@ internal sealed class PruneColumns
         LogicalDistinct { Time: { } time } distinct => [.. needed, .. ColumnFinder.In(distinct.Keys), time],
         LogicalDistinct distinct => [.. needed, .. ColumnFinder.In(distinct.Keys)],
         LogicalProcess process => [.. ColumnFinder.In([process.Key, process.Row]), .. process.Time is null ? [] : new[] { process.Time }],
+        LogicalLatest latest => [.. ColumnFinder.In(latest.Keys.Select(k => k.Value).Append(latest.IsThere).OfType<Expression>()), .. latest.Kept.Where(needed.Contains), .. latest.Time is null ? [] : new[] { latest.Time }],
+        LogicalUnbounded all => [.. all.Columns.Where(needed.Contains)],
+        LogicalChanges changes => ColumnFinder.In(changes.Row),
         LogicalMerge merge => merge.Sources[input],
         LogicalJoin join => OfJoin(join, input, needed),
         _ => needed,
     };
+
+    private static IEnumerable<Expression> OfFlatten(LogicalFlatten flatten, HashSet<PlanColumn> needed) => flatten.Frame is not { } frame
+        ? [flatten.Collection]
+        : [flatten.Collection, .. frame.Aggregates.Where(a => needed.Contains(a.Column)).SelectMany(a => a.Ordering.Select(o => o.Value).Append(a.Argument).Append(a.Filter)).OfType<Expression>()];
 
     private static IReadOnlyCollection<PlanColumn> OfGroup(LogicalAggregate group, HashSet<PlanColumn> needed) =>
         ColumnFinder.In(group.Keys.Select(k => k.Value).Concat(Asked(group, needed).SelectMany(a => a.Ordering.Select(o => o.Value).Append(a.Argument).Append(a.Filter)).OfType<Expression>()));
@@ -78,7 +85,9 @@ internal sealed class PruneColumns
         return _pruned[node] = node switch
         {
             LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
-            LogicalFlatten { Index: { } index } flatten when !_needed[node].Contains(index) => new LogicalFlatten(inputs[0], flatten.Collection, flatten.Element, null, flatten.Origin),
+            LogicalFlatten flatten => flatten.Narrowed(inputs[0], _needed[node]),
+            LogicalLatest latest => latest.Narrowed(inputs[0], _needed[node]),
+            LogicalUnbounded all => new LogicalUnbounded(inputs[0], [.. all.Columns.Where(_needed[node].Contains)], all.Origin),
             LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, Asked(group.Window, _needed[node]), [.. Asked(group, _needed[node])], group.Name, group.Origin),
             LogicalJoin join => new LogicalJoin(
                 inputs[0], inputs[1], join.Kind, join.Terms, [.. join.LeftColumns.Where(Asked(join, _needed[node]))], [.. join.RightColumns.Where(c => Asked(join, _needed[node])(c.Column))],

@@ -7,9 +7,10 @@ internal static class SharedKeys
 {
     internal static bool Has(LogicalNode node) => node switch
     {
-        // Rows with one key in common would all go to one worker.
-        LogicalAggregate group => group.Keys.Any(k => k.Value is not ConstantExpression),
-        LogicalDistinct or LogicalProcess or LogicalJoin => true,
+        // Rows with one key in common would all go to one worker. What is kept in order beside the groups is numbered across them.
+        LogicalAggregate group => group.Keys.Any(k => k.Value is not ConstantExpression) && !group.Aggregates.Any(a => RankedAggregates.Has(a, group.Inputs[0].IsChanging)),
+        LogicalJoin join => !join.IsOfTables,
+        LogicalDistinct or LogicalProcess => true,
         _ => false,
     };
 }

@@ -13,7 +13,11 @@ internal sealed record FilterStep(Expression Condition, string Origin) : StageSt
 internal sealed record ProjectStep(IReadOnlyList<PlanAssignment> Assignments, string Origin) : StageStep(Origin);
 
 /// <summary>Goes on once per element; with its place, if somebody reads it.</summary>
-internal sealed record FlattenStep(Expression Collection, PlanColumn Element, PlanColumn? Index, string Origin) : StageStep(Origin);
+internal sealed record FlattenStep(Expression Collection, PlanColumn Element, PlanColumn? Index, string Origin) : StageStep(Origin)
+{
+    /// <summary>What is computed over each element and those before it; the collection is an array then.</summary>
+    internal RowFrame? Frame { get; init; }
+}
 
 /// <summary>Gives columns other names: a merge has columns of its own, fed by those of each input.</summary>
 internal sealed record AliasStep(IReadOnlyList<PlanColumn> From, IReadOnlyList<PlanColumn> To, string Origin) : StageStep(Origin);

@@ -12,6 +12,9 @@ internal static class StateBound
             case LogicalAggregate { Window.Of.Grace: var grace } when grace == TimeSpan.MaxValue: return "state unbounded: windows never close";
             case LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null }: return "state bounded by the watermark";
             case LogicalJoin join: return OfJoin(join, side == 0 ? "left" : "right", side);
+            case LogicalLatest { Time: not null, IsThere: not null }: return "state bounded by the number of keys there are";
+            case LogicalUnbounded: return "state unbounded: all rows are kept";
+            case LogicalChanges: return "no state";
             case LogicalProcess: return "state as its processor keeps it";
             default: break;
         }
@@ -27,6 +30,7 @@ internal static class StateBound
 
     private static string OfJoin(LogicalJoin join, string side, int input)
     {
+        if (join.IsOfTables) return $"state unbounded: all rows of the {side} {(join.Inputs[input].IsChanging ? "table" : "stream")} are kept";
         if (join.Windows is { Left.Grace: var grace }) return grace == TimeSpan.MaxValue ? "state unbounded: windows never close" : $"state bounded by the watermark: a {side} row stays until its last window closes";
         var stays = join.Interval is not { } interval ? TimeSpan.MaxValue : input == 0 ? interval.After : interval.Before;
         if (stays == TimeSpan.MaxValue) return $"state unbounded: all {side} rows are kept";

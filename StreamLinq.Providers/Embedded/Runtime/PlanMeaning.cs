@@ -33,6 +33,7 @@ internal sealed class PlanMeaning : ExpressionVisitor
         LogicalDistinct distinct => $"distinct by {string.Join(", ", distinct.Keys.Select(Of))}",
         LogicalProcess process => $"process by {Of(process.Key)}",
         LogicalJoin join => $"{join.Kind} join by {string.Join(", ", join.Keys.Select(k => $"{Of(k.Left)} = {Of(k.Right)}"))}",
+        LogicalLatest latest => $"latest by {string.Join(", ", latest.Keys.Select(k => Of(k.Value)))}{(latest.Time is null ? "" : $" in {Of(latest.Time.Reference)}")}",
         _ => node.GetType().Name,
     };
 
@@ -66,6 +67,7 @@ internal sealed class PlanMeaning : ExpressionVisitor
                 var collection = Of(flatten.Collection);
                 Set(flatten.Element, $"each({collection})");
                 if (flatten.Index is not null) Set(flatten.Index, $"place({collection})");
+                foreach (var call in flatten.Frame?.Aggregates ?? []) Set(call.Column, $"({Aggregate(call)} over {flatten.Frame})");
                 break;
             case LogicalMerge merge:
                 for (var i = 0; i < merge.Columns.Count; i++)
@@ -89,6 +91,12 @@ internal sealed class PlanMeaning : ExpressionVisitor
                 foreach (var column in join.RightColumns) Set(column.Column, $"right({Of(column.Value)})");
                 if (join.Time is not null) Set(join.Time, $"({KeyOf(join)})[time]");
                 break;
+            case LogicalLatest latest:
+                foreach (var key in latest.Keys.Where(k => k.Value is not ColumnExpression)) _columns[key.Column] = Resolve(key.Value);
+                break;
+            case LogicalChanges changes:
+                Set(changes.Result, $"change({Of(changes.Row)})");
+                break;
             case LogicalProcess process:
                 Set(process.Result, $"({KeyOf(process)})");
                 if (process.OutputTime is not null) Set(process.OutputTime, $"({KeyOf(process)})[time]");
@@ -106,7 +114,8 @@ internal sealed class PlanMeaning : ExpressionVisitor
     private IEnumerable<(string From, List<string> Each, List<Expression> Conditions)> Steps(LogicalNode node) => node switch
     {
         LogicalSource source => [(source.Name, [], [])],
-        LogicalAggregate or LogicalDistinct or LogicalProcess or LogicalJoin => [($"({KeyOf(node)})", [], [])],
+        LogicalAggregate or LogicalDistinct or LogicalProcess or LogicalJoin or LogicalLatest => [($"({KeyOf(node)})", [], [])],
+        LogicalChanges changes => Steps(changes.Inputs[0]).Select(p => ($"changes of {p.From}", p.Each, p.Conditions)),
         LogicalFilter filter => Steps(filter.Inputs[0]).Select(p => (p.From, p.Each, (List<Expression>)[.. p.Conditions, filter.Condition])),
         LogicalFlatten flatten => Steps(flatten.Inputs[0]).Select(p => (p.From, (List<string>)[.. p.Each, Of(flatten.Collection)], p.Conditions)),
         LogicalLateRows late => Steps(late.Inputs[0]).Select(p => ($"{p.From} late for {WindowOf(late.Window)}", p.Each, p.Conditions)),

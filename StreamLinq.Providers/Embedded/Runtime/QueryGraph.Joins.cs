@@ -8,8 +8,10 @@ internal sealed partial class QueryGraph
     private OperatorPart Join(LogicalJoin node, string name)
     {
         if (!_joins.TryGetValue(node, out var shape)) _joins[node] = shape = new JoinShape(node);
-        var type = node.Windows is null ? typeof(IntervalJoinOperator<,,,,>) : typeof(WindowJoinOperator<,,,,>);
-        var runtime = Activator.CreateInstance(type.MakeGenericType(shape.Key.Type, shape.Left.Type, shape.Right.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)), name, shape, _seed, MadeFor, _order)!;
+        Type[] types = [shape.Key.Type, shape.Left.Type, shape.Right.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)];
+        var runtime = node.IsOfTables
+            ? Activator.CreateInstance(typeof(TableJoinOperator<,,,,>).MakeGenericType(types), name, shape, _seed, Context)!
+            : Activator.CreateInstance((node.Windows is null ? typeof(IntervalJoinOperator<,,,,>) : typeof(WindowJoinOperator<,,,,>)).MakeGenericType(types), name, shape, _seed, MadeFor, _order)!;
         return new OperatorPart(shape.Result.Type, shape.Result, runtime, null, null, []);
     }
 
@@ -28,7 +30,7 @@ internal sealed partial class QueryGraph
     {
         meaning.Learn(join);
         var bound = join.Interval is { } i ? $"{meaning.Of(i.Right.Reference)} from {i.Before:c} before to {i.After:c} after {meaning.Of(i.Left.Reference)}, {i.Time}"
-            : join.Windows is { } w ? $"{meaning.WindowOf(w.Left)} by {meaning.Of(w.Left.Time.Reference)} and {meaning.Of(w.Right.Time.Reference)} with grace {w.Left.Grace:c}" : "all rows";
+            : join.Windows is { } w ? $"{meaning.WindowOf(w.Left)} by {meaning.Of(w.Left.Time.Reference)} and {meaning.Of(w.Right.Time.Reference)} with grace {w.Left.Grace:c}" : join.IsOfTables ? "tables" : "all rows";
         var columns = join.LeftColumns.Select(c => meaning.Of(c.Reference)).Concat(join.RightColumns.Select(c => meaning.Of(c.Column.Reference)));
         var shape = $"{meaning.KeyOf(join)}{(join.NullsMatch ? ", nulls equal" : "")} in {bound}{(join.Condition is null ? "" : $" if {meaning.Of(join.Condition)}")}: {string.Join(", ", columns)}";
         return [main with { Kind = StateKind.Plain, Role = "left", Shape = shape }, main with { Kind = StateKind.Plain, Role = "right", Shape = shape }];

@@ -43,7 +43,7 @@ internal sealed partial class QueryGraph
 
     private string NameOf(LogicalNode node) => _plans.SelectMany(p => p.Operators).First(o => o.Node == node).Name;
 
-    private static IEnumerable<LogicalNode> Upstream(LogicalNode node) => node is LogicalAggregate or LogicalDistinct or LogicalProcess or LogicalJoin ? [node] : node.Inputs.SelectMany(Upstream);
+    private static IEnumerable<LogicalNode> Upstream(LogicalNode node) => node is LogicalAggregate or LogicalDistinct or LogicalProcess or LogicalJoin or LogicalLatest or LogicalUnbounded ? [node] : node.Inputs.SelectMany(Upstream);
 
     private IEnumerable<StoredOperator> Tables(LogicalNode node, StoredOperator main, PlanMeaning meaning) => node switch
     {
@@ -67,6 +67,9 @@ internal sealed partial class QueryGraph
             Key = [KeyField("key", process.Key, meaning)],
         }),
         LogicalJoin join => TablesOf(join, main, meaning),
+        LogicalLatest latest => TablesOf(latest, main, meaning),
+        LogicalUnbounded all => TablesOf(all, main, meaning),
+        LogicalChanges => [],
         _ => throw new InvalidOperationException($"{node.GetType().Name} keeps no state."),
     };
 
@@ -90,8 +93,11 @@ internal sealed partial class QueryGraph
         };
         yield return described;
         if (described.Kind == StateKind.Window && !window!.EmitsUpdates) yield return described with { Kind = StateKind.WindowPart, Role = "parts" };
-        foreach (var (call, _) in group.Aggregates.Zip(shape.Accumulators).Where(p => p.Second is CountDistinctAccumulator))
-            yield return main with { Kind = StateKind.Pairs, Role = meaning.Aggregate(call), Shape = "values", Key = key };
+        foreach (var (call, accumulator) in group.Aggregates.Zip(shape.Accumulators))
+        {
+            if (accumulator is CountDistinctAccumulator) yield return main with { Kind = StateKind.Pairs, Role = meaning.Aggregate(call), Shape = "values", Key = key };
+            if (accumulator is RankedAccumulator) yield return main with { Kind = StateKind.Plain, Role = meaning.Aggregate(call), Shape = $"ranked rows by {string.Join(", ", key.Select(k => k.Text))}" };
+        }
     }
 
     private static string[] Parts(AggregateCall call, Accumulator accumulator) => (accumulator.Fields.Count, call.Function) switch

@@ -66,7 +66,7 @@ internal sealed partial class QueryGraph
     // Distinct sends first rows on at once, so they are still of the partition that is being read. What a processor makes is counted as its own, whether of rows or of timers.
     private static void AddFeeds(PhysicalPlan plan, WatermarkTracker tracker, LogicalNode from)
     {
-        if (from is LogicalSource or LogicalAggregate or LogicalProcess) tracker.Feeds.Add(plan.NameOf(from));
+        if (from is LogicalSource or LogicalAggregate or LogicalProcess or LogicalChanges) tracker.Feeds.Add(plan.NameOf(from));
         else foreach (var input in from.Inputs) AddFeeds(plan, tracker, input);
         if (from is not LogicalProcess) return;
         foreach (var source in SourcesOf(from)) tracker.Through[source.Name] = plan.NameOf(from);

@@ -38,6 +38,9 @@ internal sealed partial class QueryGraph
                 else if (stage.To is LogicalDistinct distinct) ToDistinct(stage, distinct);
                 else if (stage.To is LogicalProcess process) ToProcess(stage, process);
                 else if (stage.To is LogicalJoin join) ToJoin(stage, join);
+                else if (stage.To is LogicalLatest latest) ToLatest(stage, latest);
+                else if (stage.To is LogicalUnbounded all) ToUnbounded(stage, all);
+                else if (stage.To is LogicalChanges changes) Feed(stage, changes.Row.Type, changes.Row, changes.Origin, _parts[changes].Runtime);
                 else if (output is not null) ToStream(stage, plan, output);
             }
 
@@ -88,7 +91,7 @@ internal sealed partial class QueryGraph
         var runtime = (IStateful)_parts[node].Runtime;
         _operators.Add(runtime);
         _bounds[runtime] = _plans.Any(p => p.KeepsClosed(node)) ? PhysicalPlan.ClosedAreKept : string.Join("; ", Enumerable.Range(0, node is LogicalJoin ? 2 : 1).Select(side => StateBound.Of(node, side)).Distinct());
-        _timed.Add(new TimedInput($"{name}/input", Meeting(node), runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null } or LogicalJoin { IsUnbounded: false }));
+        _timed.Add(new TimedInput($"{name}/input", Meeting(node), runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null } or LogicalJoin { IsUnbounded: false } or LogicalLatest { Time: not null, IsThere: not null }));
     }
 
     private OperatorPart Made(LogicalNode node, string name) => node switch
@@ -97,6 +100,9 @@ internal sealed partial class QueryGraph
         LogicalDistinct distinct => AddDistinct(distinct, name),
         LogicalProcess process => Process(process, name),
         LogicalJoin join => Join(join, name),
+        LogicalLatest latest => Latest(latest, name),
+        LogicalUnbounded all => Unbounded(all, name),
+        LogicalChanges changes => Changes(changes, name),
         _ => throw new InvalidOperationException($"There is no operator for {node.GetType().Name}."),
     };
 
@@ -120,10 +126,10 @@ internal sealed partial class QueryGraph
 
     private OperatorPart Group<TKey, TState, TRow, THash>(GroupShape shape, string name) where THash : struct, IKeyHash<TKey>
     {
-        var table = new GroupTable<TKey, TState, TRow, THash>(_seed, (GroupResult<TKey, TState, TRow>)shape.CompileResult(), Canonical.For<TKey>()) { Order = _order };
-        var sides = shape.SideValues.Select((v, i) => (IPairCounts)Activator.CreateInstance(typeof(PairCounts<,>).MakeGenericType(typeof(TKey), v), $"{name}/values-{i + 1}", _seed)!).ToArray();
+        var sides = Sides(shape, typeof(TKey), name, _seed);
+        var table = new GroupTable<TKey, TState, TRow, THash>(_seed, (GroupResult<TKey, TState, TRow>)shape.CompileResult(i => Expression.Constant(sides[i].Content)), Canonical.For<TKey>()) { Order = _order };
         var runtime = new GroupOperator<TKey, TState, TRow, THash>(name, table, (Func<TState, bool>?)shape.CompileIsAlive(), shape.MergesExactly ? (GroupMerge<TState>)shape.CompileMerge() : null, sides, MadeFor) { Order = _order };
-        return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, table, [.. sides.Select(s => s.Counts)]);
+        return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, table, [.. sides.Select(s => s.Content)]);
     }
 
     private OperatorPart Windows<TKey, TState, TRow, THash>(GroupShape shape, string name, PlanWindow window, bool keepsClosed) where THash : struct, IKeyHash<TKey>
@@ -255,6 +261,7 @@ internal sealed partial class QueryGraph
     // and all that was computed of them is seen in the row as it is, then a changed group is a changed row, and its old row need not be made to find out.
     private KeyComes Comes(PhysicalPlan plan, PhysicalStage last)
     {
+        if (plan.Plan.Key is not null && last.From is LogicalLatest) return last.Steps.Any(s => s is FlattenStep) ? KeyComes.AnyTime : KeyComes.Once;
         if (plan.Plan.Key is null || last.From is not LogicalAggregate group || last.Steps.Any(s => s is FlattenStep)) return KeyComes.AnyTime;
         var seen = plan.Plan.Row is NewExpression made ? made.Arguments.OfType<ColumnExpression>().Select(c => c.Column).ToHashSet() : [];
         if (group.Window is { Of: var window }) return window.IsSession ? KeyComes.AnyTime : KeyComes.Once;

@@ -187,7 +187,8 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     /// <summary>Puts back a group from a checkpoint; it does not count as touched.</summary>
     public void Restore(TKey key, TAccumulator accumulator)
     {
-        var slot = Slot(key);
+        // Not touched: what stands beside the groups may not be there yet, so no result is asked for.
+        var slot = TryFind(key) ?? Slot(key);
         Entries[slot].Accumulator = accumulator;
         Entries[slot].Epoch = Restored;
         _touchedCount = 0;

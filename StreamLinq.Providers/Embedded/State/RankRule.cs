@@ -1,5 +1,4 @@
-// How the rows of a group are ordered and cut. Of equal rows the earlier arrival comes first. Over a table, whose rows come again with each change, arrival would say how the epochs were cut:
-// there equal rows stand in the order of their bytes, by which a row that goes is found as well.
+// How the rows of a group are ordered and cut where rows only come. Of equal rows the earlier arrival comes first.
 namespace StreamLinq.Embedded;
 
 /// <summary>For one thread at a time.</summary>
@@ -9,10 +8,6 @@ namespace StreamLinq.Embedded;
 /// <param name="laterFirst">Whether of equal rows the later arrival comes first, as where an order is read from its end.</param>
 internal sealed class RankRule<TOrder, TRow>(Comparison<TOrder> compare, int? limit, bool withTies, bool laterFirst)
 {
-    private readonly Codec<TRow> _rows = Codecs.Value<TRow>();
-    private readonly ByteWriter _left = new();
-    private readonly ByteWriter _right = new();
-
     internal void Insert(List<(TOrder Order, TRow Row)> entries, (TOrder Order, TRow Row) entry)
     {
         var full = limit is { } most && entries.Count >= most;
@@ -30,19 +25,6 @@ internal sealed class RankRule<TOrder, TRow>(Comparison<TOrder> compare, int? li
     internal void InsertAll(List<(TOrder Order, TRow Row)> entries, List<(TOrder Order, TRow Row)> later)
     {
         for (var i = 0; i < later.Count; i++) Insert(entries, later[laterFirst ? later.Count - 1 - i : i]);
-    }
-
-    internal void InsertByBytes(List<(TOrder Order, TRow Row)> entries, (TOrder Order, TRow Row) entry)
-    {
-        var (place, _) = PlaceByBytes(entries, entry);
-        entries.Insert(place, entry);
-    }
-
-    internal void RemoveByBytes(List<(TOrder Order, TRow Row)> entries, (TOrder Order, TRow Row) entry)
-    {
-        var (place, found) = PlaceByBytes(entries, entry);
-        if (!found) throw new InvalidOperationException("A row is taken back that was not in its group: a lambda of the query gives different results for the same row.");
-        entries.RemoveAt(place);
     }
 
     /// <summary>How many of the rows count.</summary>
@@ -67,29 +49,5 @@ internal sealed class RankRule<TOrder, TRow>(Comparison<TOrder> compare, int? li
         }
 
         return low;
-    }
-
-    private (int Place, bool Found) PlaceByBytes(List<(TOrder Order, TRow Row)> entries, (TOrder Order, TRow Row) entry)
-    {
-        _left.Clear();
-        _rows.Write(_left, entry.Row);
-        var (low, high) = (0, entries.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            var compared = compare(entries[middle].Order, entry.Order);
-            if (compared == 0)
-            {
-                _right.Clear();
-                _rows.Write(_right, entries[middle].Row);
-                compared = _right.Written.SequenceCompareTo(_left.Written);
-            }
-
-            if (compared == 0) return (middle, true);
-            if (compared < 0) low = middle + 1;
-            else high = middle;
-        }
-
-        return (low, false);
     }
 }

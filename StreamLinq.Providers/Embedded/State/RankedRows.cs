@@ -1,5 +1,4 @@
-// The rows of a group in their order: what ToList, First, Last and the rows of a top-N keep. Where rows only come, no more than the limit is kept; where rows can be taken back, all are,
-// since any of them may move up. The order values stand beside each row, so that nothing of the user's runs again.
+// The rows of a group in their order: what ToList, First, Last and the rows of a top-N keep where rows only come: no more than the limit. The order values stand beside each row, so that nothing of the user's runs again.
 namespace StreamLinq.Embedded;
 
 /// <summary>Rows with what they are ordered by, in order. Single writer.</summary>
@@ -12,15 +11,6 @@ internal sealed class RankedRows<TOrder, TRow>(List<(TOrder Order, TRow Row)> en
     {
         rows ??= new RankedRows<TOrder, TRow>([]);
         rule.Insert(rows.Entries, entry);
-        return rows;
-    }
-
-    /// <summary>Adds a row, or takes one back (weight -1).</summary>
-    public static RankedRows<TOrder, TRow> Change(RankedRows<TOrder, TRow>? rows, (TOrder Order, TRow Row) entry, long weight, RankRule<TOrder, TRow> rule)
-    {
-        rows ??= new RankedRows<TOrder, TRow>([]);
-        if (weight > 0) rule.InsertByBytes(rows.Entries, entry);
-        else rule.RemoveByBytes(rows.Entries, entry);
         return rows;
     }
 
@@ -43,6 +33,4 @@ internal sealed class RankedRows<TOrder, TRow>(List<(TOrder Order, TRow Row)> en
     }
 
     public static TRow? First(RankedRows<TOrder, TRow>? rows) => rows is { Entries.Count: > 0 } ? rows.Entries[0].Row : default;
-
-    public static TRow? Last(RankedRows<TOrder, TRow>? rows) => rows is { Entries.Count: > 0 } ? rows.Entries[^1].Row : default;
 }

@@ -21,6 +21,13 @@ internal sealed class DeviceReads(Action<DeviceRead> read) : IThreadPoolWorkItem
         Start();
     }
 
+    /// <summary>Does what has not begun.</summary>
+    internal void Help()
+    {
+        while (_waiting.TryDequeue(out var one))
+            read(one);
+    }
+
     private void Start()
     {
         if (Volatile.Read(ref _threads) >= MostThreads)
@@ -31,8 +38,7 @@ internal sealed class DeviceReads(Action<DeviceRead> read) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        while (_waiting.TryDequeue(out var one))
-            read(one);
+        Help();
         Interlocked.Decrement(ref _threads);
         // Who added one meanwhile may have seen this thread as one that would take it.
         if (!_waiting.IsEmpty)

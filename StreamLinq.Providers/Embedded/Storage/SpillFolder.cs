@@ -4,7 +4,9 @@ namespace StreamLinq.Embedded;
 /// <summary>The folder, held until disposed and gone then.</summary>
 internal sealed class SpillFolder : IDisposable
 {
-    private const string Prefix = "streamlinq-spill-";
+    /// <summary>How its name begins; the number of the process and one of its own follow.</summary>
+    internal const string Prefix = "streamlinq-spill-";
+
     private readonly IDisposable _lock;
 
     private SpillFolder(FileStorage storage)
@@ -30,7 +32,7 @@ internal sealed class SpillFolder : IDisposable
             }
         }
 
-        return new SpillFolder(new FileStorage(Path.Combine(root, Prefix + Guid.NewGuid().ToString("N"))));
+        return new SpillFolder(new FileStorage(Path.Combine(root, $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():N}")));
     }
 
     public void Dispose()

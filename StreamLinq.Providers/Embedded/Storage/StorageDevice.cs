@@ -31,6 +31,7 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
     private const uint MostReadAligned = 64 << 10;
     private readonly ConcurrentDictionary<int, IStorageFile> _open = new();
     private readonly Lock _opening = new();
+    private readonly CountdownEvent _writes = new(1);
     private DeviceReads? _reads;
 
     public override void WriteAsync(IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
@@ -38,8 +39,25 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
         if (flushes || !storage.HasDisk)
             Write(sourceAddress, segmentId, destinationAddress, numBytesToWrite, callback, context);
         else
-            ThreadPool.UnsafeQueueUserWorkItem(_ => Write(sourceAddress, segmentId, destinationAddress, numBytesToWrite, callback, context), null);
+            WriteInBackground(sourceAddress, segmentId, destinationAddress, numBytesToWrite, callback, context);
     }
+
+    // A page at a time, on a thread of its own: who waits for the page may hold a thread of the pool.
+    // Files that are closed while something is written to them come back under their old names, so that is waited for.
+    private void WriteInBackground(IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
+    {
+        _writes.AddCount();
+        _ = Task.Factory.StartNew(
+            () =>
+            {
+                Write(sourceAddress, segmentId, destinationAddress, numBytesToWrite, callback, context);
+                _writes.Signal();
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Does reads that nobody has begun yet, on the thread of who waits for them: so queries that wait on all threads of the pool do not wait for another thread of it.</summary>
+    internal void Help() => _reads?.Help();
 
     private unsafe void Write(IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
     {
@@ -142,6 +160,12 @@ internal sealed class StorageDevice(IStorage storage, string name, DeviceFailure
 
     public override void Dispose()
     {
+        if (!_writes.IsSet)
+        {
+            _writes.Signal();
+            _writes.Wait();
+        }
+
         lock (_opening)
         {
             foreach (var file in _open.Values)

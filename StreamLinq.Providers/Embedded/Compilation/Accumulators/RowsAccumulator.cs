@@ -1,4 +1,4 @@
-// Aggregates that need rows in an order: ToList and the rows of a top-N, First and Last, and any aggregate over the first rows only, which is computed over them when it is asked for.
+// Aggregates that need rows in an order, where rows only come: ToList and the rows of a top-N, First and Last, and any aggregate over the first rows only, which is computed over them when it is asked for.
 using System.Linq.Expressions;
 
 namespace StreamLinq.Embedded;
@@ -6,21 +6,19 @@ namespace StreamLinq.Embedded;
 internal sealed class RowsAccumulator : Accumulator
 {
     private readonly AggregateCall _call;
-    private readonly bool _changing;
     private readonly Type _row;
     private readonly Type _rows;
     private readonly ConstantExpression _rule;
     private readonly Accumulator? _over;
 
-    internal RowsAccumulator(AggregateCall call, bool changing)
+    internal RowsAccumulator(AggregateCall call)
     {
         _call = call;
-        _changing = changing;
         _row = call.Argument?.Type ?? typeof(byte);
         var order = new TupleLayout([.. call.Ordering.Select(o => o.Value.Type)]);
         _rows = typeof(RankedRows<,>).MakeGenericType(order.Type, _row);
-        // Where rows only come, the one row of a First or Last is enough: the first from that end.
-        var last = call is { Function: AggregateFunction.Last, Limit: null } && !changing;
+        // The one row of a First or Last is enough: the first from that end.
+        var last = call is { Function: AggregateFunction.Last, Limit: null };
         var single = last || call is { Function: AggregateFunction.First, Limit: null };
         var columns = call.Ordering.Select((o, i) => new PlanOrdering(new PlanColumn($"order{i}", o.Value.Type), o.Descending != last)).ToArray();
         var compare = typeof(TableOrder).GetMethod(nameof(TableOrder.Compile), System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!
@@ -36,8 +34,6 @@ internal sealed class RowsAccumulator : Accumulator
 
     internal override IReadOnlyList<Type> Fields => [_rows];
 
-    internal override bool CanThrow => _changing;
-
     /// <summary>What a row brings: what it is ordered by, and its value.</summary>
     internal static Expression Entry(AggregateCall call)
     {
@@ -46,9 +42,8 @@ internal sealed class RowsAccumulator : Accumulator
         return Expression.New(typeof(ValueTuple<,>).MakeGenericType(order.Type, row.Type).GetConstructor([order.Type, row.Type])!, order, row);
     }
 
-    internal override Expression Update(AccumulatorScope scope, Expression? argument, Expression? weight) => Expression.Assign(scope.Field(0), weight is null
-        ? Expression.Call(_rows, nameof(RankedRows<,>.Add), null, scope.Field(0), argument!, _rule)
-        : Expression.Call(_rows, nameof(RankedRows<,>.Change), null, scope.Field(0), argument!, weight, _rule));
+    internal override Expression Update(AccumulatorScope scope, Expression? argument, Expression? weight) =>
+        Expression.Assign(scope.Field(0), Expression.Call(_rows, nameof(RankedRows<,>.Add), null, scope.Field(0), argument!, _rule));
 
     internal override Expression Merge(Func<int, Expression> into, Func<int, Expression> from) =>
         Expression.Assign(into(0), Expression.Call(_rows, nameof(RankedRows<,>.Merge), null, into(0), from(0), _rule));
@@ -56,22 +51,23 @@ internal sealed class RowsAccumulator : Accumulator
     internal override Expression Result(Func<int, Expression> field)
     {
         var taken = Expression.Call(_rows, nameof(RankedRows<,>.Taken), null, field(0), _rule);
-        if (_over is not null) return Over(_over, taken);
+        if (_over is not null) return Over(_over, _row, _call.Column.Type, taken);
         if (_call.Function == AggregateFunction.Rows) return taken;
-        if (_call.Function == AggregateFunction.First || (_call.Limit is null && !_changing)) return Expression.Call(_rows, nameof(RankedRows<,>.First), null, field(0));
-        return _call.Limit is null ? Expression.Call(_rows, nameof(RankedRows<,>.Last), null, field(0)) : Over(new ArrivalAccumulator(_row, last: true), taken);
+        return _call.Function == AggregateFunction.First || _call.Limit is null
+            ? Expression.Call(_rows, nameof(RankedRows<,>.First), null, field(0))
+            : Over(new ArrivalAccumulator(_row, last: true), _row, _call.Column.Type, taken);
     }
 
-    // Another aggregate over the rows at hand, in locals of its own.
-    private BlockExpression Over(Accumulator aggregate, Expression taken)
+    /// <summary>Another aggregate over the rows at hand, in locals of its own.</summary>
+    internal static BlockExpression Over(Accumulator aggregate, Type rowType, Type result, Expression taken)
     {
-        var rows = Expression.Variable(_row.MakeArrayType(), "rows");
+        var rows = Expression.Variable(rowType.MakeArrayType(), "rows");
         var at = Expression.Variable(typeof(int), "at");
-        var row = Expression.Variable(_row, "row");
+        var row = Expression.Variable(rowType, "row");
         var fields = aggregate.Fields.Select((f, i) => Expression.Variable(f, $"field{i}")).ToArray();
         var done = Expression.Label("done");
         var scope = new AccumulatorScope(f => fields[f], Expression.Empty(), (_, _) => throw new InvalidOperationException("The rows at hand have no table beside them."));
-        return Expression.Block(_call.Column.Type, [rows, at, row, .. fields],
+        return Expression.Block(result, [rows, at, row, .. fields],
             [Expression.Assign(rows, taken), Expression.Assign(at, Expression.Constant(0)), .. fields.Select(f => Expression.Assign(f, Expression.Default(f.Type))),
             Expression.Loop(Expression.Block(typeof(void),
                 Expression.IfThen(Expression.GreaterThanOrEqual(at, Expression.ArrayLength(rows)), Expression.Break(done)),
