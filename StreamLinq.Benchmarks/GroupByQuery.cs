@@ -3,13 +3,14 @@ namespace StreamLinq.Benchmarks;
 
 internal sealed class GroupByQuery : IMeasuredQuery
 {
-    private readonly StreamEngine _engine = new();
+    private readonly StreamEngine _engine;
     private readonly RowsSource _source;
     private readonly string? _checkpoint;
     private StreamingQuery? _query;
 
-    private GroupByQuery(Row[] rows, bool durable)
+    private GroupByQuery(Row[] rows, bool durable, int workers)
     {
+        _engine = new StreamEngine(new StreamEngineOptions { Workers = workers });
         _source = new RowsSource(rows);
         _checkpoint = durable ? Directory.CreateTempSubdirectory("streamlinq-benchmark-").FullName : null;
     }
@@ -19,11 +20,12 @@ internal sealed class GroupByQuery : IMeasuredQuery
     public long Epochs => _source.Epochs;
 
     /// <summary>Starts the query; no row is read before <see cref="RunAsync"/>.</summary>
-    internal static async Task<GroupByQuery> StartAsync(Row[] rows, bool durable, bool windowed = false)
+    internal static async Task<GroupByQuery> StartAsync(Row[] rows, bool durable, bool windowed = false, int workers = 1, TimeSpan? maxLatency = null)
     {
-        var running = new GroupByQuery(rows, durable);
+        var running = new GroupByQuery(rows, durable, workers);
         var output = windowed ? running.PerWindow() : running.PerKey();
-        running._query = await running._engine.StartAsync(output, new StreamingQueryOptions { CheckpointLocation = running._checkpoint });
+        var options = new StreamingQueryOptions { CheckpointLocation = running._checkpoint };
+        running._query = await running._engine.StartAsync(output, maxLatency is { } latency ? options with { MaxLatency = latency } : options);
         return running;
     }
 

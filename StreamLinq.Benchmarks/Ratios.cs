@@ -30,8 +30,9 @@ internal sealed class Ratios(bool quick)
 
         if (only == KafkaRatios.Name) return await KafkaRatios.RunAsync(quick, json);
         if (only is not null && StateRatios.Names.Contains(only)) return await StateRatios.RunAsync(only, quick, json);
+        if (only is not null && WorkerRatios.Names.Contains(only)) return await WorkerRatios.RunAsync(only, quick, json);
         var chosen = Scenario.All.Where(s => only is null || s.Name == only).ToList();
-        if (chosen.Count == 0) return await WrongAsync($"There is no scenario '{only}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name).Concat(StateRatios.Names).Append(KafkaRatios.Name))}.");
+        if (chosen.Count == 0) return await WrongAsync($"There is no scenario '{only}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name).Concat(StateRatios.Names).Concat(WorkerRatios.Names).Append(KafkaRatios.Name))}.");
         var runner = new Ratios(quick);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{runner._rows:N0} rows per repetition ({JoinRows:N0} for joins), {runner._repetitions} repetitions, medians. Ratio: loop / StreamLinq in processor time; 1 is the loop."));
         Console.WriteLine("                       ns/row          ratio to the loop        ratio to        ns/row  bytes  changes        start, ms");

@@ -7,12 +7,13 @@ namespace StreamLinq.Benchmarks.Nexmark;
 public sealed class NexmarkCommand
 {
     private NexmarkQuery[] _queries = [];
-    private string? _events, _sideInput, _output, _checkpoint;
+    private string? _events, _sideInput, _output, _checkpoint, _workers;
 
     public static string Usage { get; } = $"""
-        nexmark QUERY|all --events FILE.jsonl[.gz] --output DIR [--side-input FILE.csv] [--checkpoint DIR]
+        nexmark QUERY|all --events FILE.jsonl[.gz] --output DIR [--side-input FILE.csv] [--checkpoint DIR] [--workers N]
               Runs a query of Nexmark, or all there are, to the end of the events and writes DIR/QUERY.jsonl: the rows of a stream, the
-              last rows of a table. With --checkpoint the state of QUERY is kept in DIR/QUERY, and a run that was cut short goes on there.
+              last rows of a table. With --checkpoint the state of QUERY is kept in DIR/QUERY, and a run that was cut short goes on there,
+              with any number of workers. Without --workers there is one.
               Queries: {string.Join(", ", NexmarkQuery.All.Select(q => q.Name))}.
         """;
 
@@ -62,6 +63,7 @@ public sealed class NexmarkCommand
                 case "--side-input": value = ref _sideInput; break;
                 case "--output": value = ref _output; break;
                 case "--checkpoint": value = ref _checkpoint; break;
+                case "--workers": value = ref _workers; break;
                 default: return $"nexmark does not know '{arguments[i]}'.";
             }
 
@@ -72,6 +74,7 @@ public sealed class NexmarkCommand
 
         if (_events is null) return "--events FILE is missing.";
         if (_output is null) return "--output DIR is missing.";
+        if (!(_workers is null || (int.TryParse(_workers, CultureInfo.InvariantCulture, out var workers) && workers > 0))) return $"'{_workers}' is no number of workers.";
         if (!File.Exists(_events)) return $"There is no file {_events}.";
         return _sideInput is null || File.Exists(_sideInput) ? null : $"There is no file {_sideInput}.";
     }
@@ -93,7 +96,7 @@ public sealed class NexmarkCommand
             MaxLatency = query.RowsPerEpoch is null ? TimeSpan.FromSeconds(query.IsTable ? 4 : 0.4) : Timeout.InfiniteTimeSpan,
         };
 
-        await using var engine = new StreamEngine(new StreamEngineOptions { TimeProvider = clock ?? TimeProvider.System });
+        await using var engine = new StreamEngine(new StreamEngineOptions { TimeProvider = clock ?? TimeProvider.System, Workers = int.Parse(_workers ?? "1", CultureInfo.InvariantCulture) });
         var rows = new InputRows();
         using var listening = engine.AddListener(rows);
         var started = Stopwatch.GetTimestamp();

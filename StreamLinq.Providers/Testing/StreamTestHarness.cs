@@ -29,6 +29,17 @@ public sealed class StreamTestHarness : IAsyncDisposable
         _engine = new StreamEngine(_engineOptions);
     }
 
+    /// <summary>With how many workers the query runs: the first number until the first crash, then the next, and from the first again.</summary>
+    internal IReadOnlyList<int> Workers
+    {
+        get;
+        init
+        {
+            field = value;
+            _engineOptions.Workers = value[0];
+        }
+    } = [1];
+
     /// <summary>The harness's clock.</summary>
     public VirtualTimeProvider Time { get; }
 
@@ -138,6 +149,7 @@ public sealed class StreamTestHarness : IAsyncDisposable
         await Query.DisposeAsync().ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
         _storage = _storage.Crash(++_crashes);
+        _engineOptions.Workers = Workers[_crashes % Workers.Count];
         _engine = new StreamEngine(_engineOptions);
         await RunAsync().ConfigureAwait(false);
     }

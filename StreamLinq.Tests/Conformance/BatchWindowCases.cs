@@ -9,6 +9,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class BatchWindowCases(Disturbance disturbance)
 {
     [Case("spark/DataFrameSessionWindowing/single-row")]

@@ -34,9 +34,9 @@ internal abstract class CaseHost : IAsyncDisposable
 }
 
 /// <summary>The test harness. A restart is a crash: what is not durable by then is lost.</summary>
-internal sealed class SteppedHost : CaseHost
+internal sealed class SteppedHost(IReadOnlyList<int> workers) : CaseHost
 {
-    private readonly StreamTestHarness _harness = new();
+    private readonly StreamTestHarness _harness = new() { Workers = workers };
     private readonly List<Func<Task>> _complete = [];
 
     internal override StreamingQuery Query => _harness.Query;

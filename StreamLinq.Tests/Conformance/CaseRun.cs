@@ -17,7 +17,7 @@ internal sealed class CaseRun : IAsyncDisposable
         Disturbance = disturbance;
         TestContext.Out.WriteLine(Case.Description);
         var trigger = Case.Setting("trigger");
-        Host = trigger is null && !Case.HasStep("runAvailableNow") ? new SteppedHost()
+        Host = trigger is null && !Case.HasStep("runAvailableNow") ? new SteppedHost(disturbance == Disturbance.Workers ? [2, 16, 1] : [1])
             : new TriggeredHost(trigger?.Split(' ') is ["processingTime", var interval] ? TimeSpan.FromSeconds(int.Parse(interval.TrimEnd('s'))) : null);
     }
 

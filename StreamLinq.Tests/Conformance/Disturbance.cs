@@ -11,4 +11,7 @@ public enum Disturbance
 
     /// <summary>It dies just before the last commit is durable, so the last epoch runs again.</summary>
     Replay,
+
+    /// <summary>It dies and starts again with another number of workers.</summary>
+    Workers,
 }

@@ -8,6 +8,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class FlinkWindowCases(Disturbance disturbance)
 {
     [Case("flink/WindowAggregateITCase/tumble")]

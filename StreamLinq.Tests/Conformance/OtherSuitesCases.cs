@@ -7,6 +7,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class OtherSuitesCases(Disturbance disturbance)
 {
     [Case("feldera/StreamingTests/sum-max")]

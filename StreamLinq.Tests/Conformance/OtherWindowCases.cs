@@ -9,6 +9,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class OtherWindowCases(Disturbance disturbance)
 {
     [Case("arroyo/smoke/hourly-end")]

@@ -8,6 +8,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class RecordedEpochsCases(Disturbance disturbance)
 {
     private const int LinesPerEpoch = 400;
@@ -20,7 +21,7 @@ public sealed class RecordedEpochsCases(Disturbance disturbance)
         var recorded = ConformanceCase.Of(id).Json;
         var lines = File.ReadAllLines(Path.Combine(Repository.Shared("data"), "openssh.log"));
         var mode = recorded.GetProperty("mode").GetString() == "complete" ? OutputMode.Complete : OutputMode.Update;
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = disturbance == Disturbance.Workers ? [2, 16, 1] : [1] };
         var log = harness.Source<string>();
         var output = await harness.StartAsync(
             from line in log.Rows

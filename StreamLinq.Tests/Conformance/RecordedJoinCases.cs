@@ -9,6 +9,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class RecordedJoinCases(Disturbance disturbance)
 {
     private const int RowsPerEpoch = 100;
@@ -17,7 +18,7 @@ public sealed class RecordedJoinCases(Disturbance disturbance)
     public async Task Flights_and_those_that_leave_within_an_hour(string id)
     {
         var flights = CaseRows.ReadFile<Flight>(Path.Combine(Repository.Shared("conformance", "spark-epochs"), "flights-6000.jsonl"));
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = disturbance == Disturbance.Workers ? [2, 16, 1] : [1] };
         var source = harness.Source<Flight>();
         var left = source.Rows.Where(f => f.Distance > 1500).WithEventTime(f => AtMs(f.At), Minutes(10));
         var right = source.Rows.Where(f => f.Distance > 1000).WithEventTime(f => AtMs(f.At), Minutes(10));

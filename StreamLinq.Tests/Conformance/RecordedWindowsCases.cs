@@ -10,6 +10,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class RecordedWindowsCases(Disturbance disturbance)
 {
     private const int LateRows = 171;
@@ -40,7 +41,7 @@ public sealed class RecordedWindowsCases(Disturbance disturbance)
     private async Task RunAsync<T>(string id, string file, long late, Func<JsonElement, T> recorded, Func<StreamTestHarness, IStreamQueryable<Flight, AppendOnly>, Task<TestOutput<T>>> start)
     {
         var flights = CaseRows.ReadFile<Flight>(Path.Combine(Repository.Shared("conformance", "spark-epochs"), file));
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = disturbance == Disturbance.Workers ? [2, 16, 1] : [1] };
         var source = harness.Source<Flight>();
         var output = await start(harness, source.Rows);
         int read = 0, dropped = 0;

@@ -6,6 +6,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class SparkCases(Disturbance disturbance)
 {
     [Case("spark/StreamingAggregation/simple-count-update")]

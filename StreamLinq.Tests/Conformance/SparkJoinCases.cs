@@ -9,6 +9,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class SparkJoinCases(Disturbance disturbance)
 {
     [Case("spark/StreamingJoin/inner-window-no-watermark")]

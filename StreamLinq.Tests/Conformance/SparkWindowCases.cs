@@ -8,6 +8,7 @@ namespace StreamLinq.Tests.Conformance;
 [TestFixture(Disturbance.None)]
 [TestFixture(Disturbance.Crash)]
 [TestFixture(Disturbance.Replay)]
+[TestFixture(Disturbance.Workers)]
 public sealed class SparkWindowCases(Disturbance disturbance)
 {
     [Case("spark/EventTimeWatermark/append-event-time-stats")]

@@ -2,6 +2,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
+using StreamLinq.Tests.Workers;
 
 namespace StreamLinq.Tests.Engine;
 
@@ -117,7 +118,7 @@ public sealed partial class BatchEqualsStreamTests
 
     private static (IReadOnlyList<Sale> Expected, StreamTestHarness Harness, TestSource<Sale> Source, IStreamQueryable<Sale, AppendOnly> Query) Prepare(Run run, Func<IStreamQueryable<Sale, AppendOnly>, IStreamQueryable<Sale, AppendOnly>> terminal)
     {
-        var harness = new StreamTestHarness();
+        var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var source = harness.Source<Sale>();
         var query = terminal(run.Steps.Aggregate(source.Rows, (q, step) => Steps[step](q)));
         return (query.Over(source.Rows, run.Rows).ToList(), harness, source, query);
@@ -125,7 +126,7 @@ public sealed partial class BatchEqualsStreamTests
 
     private static (IReadOnlyList<Total> Expected, StreamTestHarness Harness, TestSource<Sale> Source, IStreamQueryable<Total, Table> Query) Prepare(Run run, Func<IStreamQueryable<Sale, AppendOnly>, IStreamQueryable<Total, Table>> terminal)
     {
-        var harness = new StreamTestHarness();
+        var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var source = harness.Source<Sale>();
         var query = terminal(run.Steps.Aggregate(source.Rows, (q, step) => Steps[step](q)));
         return (query.Over(source.Rows, run.Rows).ToList(), harness, source, query);

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
 using StreamLinq.Tests.Windows;
+using StreamLinq.Tests.Workers;
 
 namespace StreamLinq.Tests.Joins;
 
@@ -31,7 +32,7 @@ public sealed class JoinsEqualReferenceTests
 
     private static async Task Timed(JoinRun run)
     {
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var (left, right) = Sources(harness, run);
         var output = await harness.StartAsync(run.Timed(left.Rows, right.Rows));
         var steps = run.Epochs();
@@ -55,7 +56,7 @@ public sealed class JoinsEqualReferenceTests
     [Test]
     public void Results_of_joins_have_their_times_and_are_never_late_for_the_next_operator() => Hold(JoinRun.Any(JoinForm.Interval, JoinForm.Windows), async run =>
     {
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var (left, right) = Sources(harness, run);
         var output = await harness.StartAsync(run.Timed(left.Rows, right.Rows).Window(Windowing.Tumbling(TimeSpan.FromMilliseconds(500))).GroupBy(_ => 0)
             .Select(g => new { g.Window.Start, Pairs = string.Join(' ', g.ToList().Select(p => $"{p.Left}-{p.Right}").Order(StringComparer.Ordinal)) }));
@@ -71,7 +72,7 @@ public sealed class JoinsEqualReferenceTests
     [Test]
     public void Joins_of_all_rows_give_in_every_epoch_what_the_reference_gives() => Hold(JoinRun.Any(JoinForm.Unbounded), async run =>
     {
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var (left, right) = Sources(harness, run);
         var isStream = run.Kind is JoinKind.Inner or JoinKind.Semi;
         var mode = run.Keys == 1 ? OutputMode.Complete : OutputMode.Changelog;
@@ -90,7 +91,7 @@ public sealed class JoinsEqualReferenceTests
     public void A_join_without_late_rows_gives_the_batch_answer() => Hold(JoinRun.Any(JoinForm.Interval, JoinForm.Windows), async drawn =>
     {
         var run = drawn with { LeftDelay = TimeSpan.FromDays(1000), RightDelay = TimeSpan.FromDays(1000) };
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var (left, right) = Sources(harness, run);
         var query = run.Timed(left.Rows, right.Rows);
         var output = await harness.StartAsync(query);

@@ -62,6 +62,18 @@ public sealed class ColdStateTests
         Assert.That(actual, Is.EqualTo(expected));
     }
 
+    // Shares of the budget are smaller for each worker, and so are their tables; state leaves memory with one number of workers and comes back with another.
+    [TestCaseSource(nameof(Cases))]
+    public async Task Answers_of_several_workers_do_not_depend_on_the_budget(string query, bool durable)
+    {
+        var rows = Rows(40_000, keys: 9_000);
+        var (expected, _) = await RunAsync(query, rows, null, durable, restarts: 0);
+        if (durable) Directory.Delete(_folder, recursive: true);
+        var (actual, onDisk) = await RunAsync(query, rows, query switch { "distinct values" => ForPairs, _ => SmallBudget }, durable, restarts: durable ? 3 : 0, workers: [2, 1, 3]);
+        Assert.That(actual, Is.EqualTo(expected));
+        if (query is "sums" or "doubles" or "chained" or "tumbling") Assert.That(onDisk, Is.GreaterThan(0), "nothing left memory: the test shows nothing");
+    }
+
     [Test]
     public async Task What_leaves_memory_without_a_checkpoint_goes_to_a_folder_that_is_gone_after_the_query()
     {
@@ -107,7 +119,7 @@ public sealed class ColdStateTests
         })];
     }
 
-    private async Task<(List<string> Result, long OnDisk)> RunAsync(string query, Reading[] rows, long? budget, bool durable, int restarts)
+    private async Task<(List<string> Result, long OnDisk)> RunAsync(string query, Reading[] rows, long? budget, bool durable, int restarts, int[]? workers = null)
     {
         var source = new MemorySource<Reading>();
         var sink = new MemorySink<string>();
@@ -116,16 +128,16 @@ public sealed class ColdStateTests
         {
             source.Add(rows.AsSpan(rows.Length * run / (restarts + 1), (rows.Length * (run + 1) / (restarts + 1)) - (rows.Length * run / (restarts + 1))));
             if (run == restarts) source.Complete();
-            onDisk = Math.Max(onDisk, await RunAsync(Queries[query](source.AsStreamQueryable(), sink), budget, durable ? _folder : null));
+            onDisk = Math.Max(onDisk, await RunAsync(Queries[query](source.AsStreamQueryable(), sink), budget, durable ? _folder : null, workers?[run % workers.Length] ?? 1));
         }
 
         return ([.. sink.Rows.Order(StringComparer.Ordinal)], onDisk);
     }
 
-    private static async Task<long> RunAsync(StreamOutput output, long? budget, string? checkpoint)
+    private static async Task<long> RunAsync(StreamOutput output, long? budget, string? checkpoint, int workers = 1)
     {
         long onDisk = 0;
-        await using var engine = new StreamEngine(new StreamEngineOptions { Checkpoints = budget is null ? new CheckpointOptions() : Small });
+        await using var engine = new StreamEngine(new StreamEngineOptions { Checkpoints = budget is null ? new CheckpointOptions() : Small, Workers = workers });
         var options = new StreamingQueryOptions { MemoryBudget = budget, CheckpointLocation = checkpoint, MaxRowsPerEpoch = 1_500, Trigger = Trigger.AvailableNow };
         var query = await engine.StartAsync(output, options);
         using var listening = engine.AddListener(new Watcher(p => onDisk = Math.Max(onDisk, p.StateOperators.Sum(s => s.RowsOnDisk))));

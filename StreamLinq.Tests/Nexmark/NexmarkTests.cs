@@ -20,6 +20,16 @@ public sealed class NexmarkTests
         Assert.That(ExpectedRows.InFile(folder[query + ".jsonl"]), Is.EqualTo(ExpectedRows.Of(set, query)));
     }
 
+    [TestCaseSource(nameof(QueriesAndSets))]
+    public async Task A_query_answers_exactly_with_two_workers(string query, string set)
+    {
+        using var folder = new TempFolder();
+        var (code, errors) = await RunAsync(query, "--events", ExpectedRows.Events(set), "--output", folder.Path, "--workers", "2");
+        Assert.That(errors, Is.Empty);
+        Assert.That(code, Is.Zero);
+        Assert.That(ExpectedRows.InFile(folder[query + ".jsonl"]), Is.EqualTo(ExpectedRows.Of(set, query)));
+    }
+
     [Test]
     public async Task Compressed_events_are_read_as_they_are_and_a_second_run_replaces_the_result_of_the_first()
     {
@@ -67,6 +77,7 @@ public sealed class NexmarkTests
     [TestCase("q0 --events e --output o", "There is no file e.")]
     [TestCase("q0 --events e --events f --output o", "--events is there twice.")]
     [TestCase("q0 --events e --output", "--output needs a value.")]
+    [TestCase("q0 --events e --output o --workers 0", "'0' is no number of workers.")]
     [TestCase("q0 --speed 3", "nexmark does not know '--speed'.")]
     public async Task Wrong_arguments_print_what_is_wrong_and_the_usage(string arguments, string message)
     {

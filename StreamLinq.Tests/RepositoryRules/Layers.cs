@@ -5,7 +5,7 @@ internal static class Layers
 {
     private static readonly string[] Language = ["StreamLinq/Time", "StreamLinq/Queries", "StreamLinq/Plans", "StreamLinq/Connectors", "StreamLinq/Execution"];
 
-    private static readonly string[] Engine = [.. ((string[])["Planning", "Codec", "Storage", "Checkpoints", "State", "Time", "Compilation", "Operators", "Runtime"])
+    private static readonly string[] Engine = [.. ((string[])["Planning", "Codec", "Storage", "Checkpoints", "State", "Time", "Compilation", "Operators", "Workers", "Runtime"])
         .Select(name => "StreamLinq.Providers/Embedded/" + name)];
 
     // Folders beside the engine use the language only, but for what is named here.

@@ -3,6 +3,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
+using StreamLinq.Tests.Workers;
 
 namespace StreamLinq.Tests.Windows;
 
@@ -31,7 +32,7 @@ public sealed class WindowsEqualReferenceTests
     public void Final_windows_are_those_of_the_reference_in_every_epoch() => Hold(WindowRun.Any(), async drawn =>
     {
         var run = drawn.ThatCloses;
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var source = harness.Source<Click>();
         var output = await harness.StartAsync(run.Final(run.In(source.Rows)));
         var (reference, epochs) = (run.Reference(), new ReferenceEpochs(run.Delay));
@@ -50,7 +51,7 @@ public sealed class WindowsEqualReferenceTests
     [Test]
     public void Running_windows_change_as_those_of_the_reference_in_every_epoch() => Hold(WindowRun.Any(), async run =>
     {
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var source = harness.Source<Click>();
         // The rows of a group by a constant do not hold its key.
         var mode = run.Grouping == WindowRun.ByNothing && Modes[run.Mode] == OutputMode.Update ? OutputMode.Changelog : Modes[run.Mode];
@@ -77,7 +78,7 @@ public sealed class WindowsEqualReferenceTests
     public void Late_rows_come_once_and_final_and_running_windows_share_a_query() => Hold(WindowRun.Any(), async drawn =>
     {
         var run = drawn.ThatCloses;
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var source = harness.Source<Click>();
         var (final, running, late) = (new MemorySink<Outcome>(), new MemorySink<Outcome>(), new MemorySink<Click>());
         var windows = run.In(source.Rows);
@@ -102,7 +103,7 @@ public sealed class WindowsEqualReferenceTests
     {
         var run = drawn.ThatCloses with { Grouping = 0, FiltersAfter = false, Having = false };
         var (outer, grace) = (Outer[run.Rows.Length % Outer.Length], TimeSpan.FromMilliseconds(run.Mode * 400));
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var source = harness.Source<Click>();
         var inner = run.In(source.Rows).GroupBy(c => c.Page).Select(g => new { Page = g.Key, g.Window, Count = g.Count() });
         var windows = (outer is null ? inner.Window(o => o.Window) : inner.Window(outer.Windowing)).GracePeriod(grace);
@@ -142,7 +143,7 @@ public sealed class WindowsEqualReferenceTests
     public void A_stream_without_late_rows_gives_the_batch_answer() => Hold(WindowRun.Any(), async drawn =>
     {
         var run = drawn.ThatCloses with { Delay = TimeSpan.FromDays(1000) };
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var source = harness.Source<Click>();
         var query = Chains[run.Mode](run, run.In(source.Rows));
         var output = await harness.StartAsync(query, OutputMode.Changelog);

@@ -4,13 +4,15 @@ using System.Runtime.InteropServices;
 
 namespace StreamLinq.Embedded;
 
-/// <summary>Reads, and where nobody else does it writes, entries that have left memory. One caller at a time.</summary>
+/// <summary>Reads, and where nobody else does it writes, entries that have left memory. Thread-safe; whoever comes second waits.</summary>
 internal sealed class ColdStore : IDisposable
 {
     private readonly BaseStore _store;
     private readonly BaseReader _reader;
     private readonly BaseWriter? _writer;
     private readonly ByteWriter _key = new();
+    private readonly Dictionary<int, ColdRows> _rows = [];
+    private readonly Lock _lock = new();
 
     private ColdStore(BaseStore store, bool writes)
     {
@@ -32,8 +34,19 @@ internal sealed class ColdStore : IDisposable
     internal static async ValueTask<ColdStore> SpillAsync(IStorage storage, CheckpointOptions options, ulong seed, CancellationToken cancellationToken) =>
         new(await BaseStore.OpenAsync(storage, options.Layout, options, seed, stored: null, cancellationToken, durable: false).ConfigureAwait(false), writes: true);
 
+    /// <summary>How many of a table's entries are not in memory, counted by those who move them.</summary>
+    internal ColdRows RowsOf(int table)
+    {
+        lock (_lock) return _rows.TryGetValue(table, out var rows) ? rows : _rows[table] = new ColdRows();
+    }
+
     /// <summary>Looks keys up, given by number; the visitor is told of each, in no order that means anything.</summary>
     internal void Read(int table, ReadOnlySpan<int> tags, Action<int, ByteWriter> writeKey, ReadVisitor visit)
+    {
+        lock (_lock) ReadAlone(table, tags, writeKey, visit);
+    }
+
+    private void ReadAlone(int table, ReadOnlySpan<int> tags, Action<int, ByteWriter> writeKey, ReadVisitor visit)
     {
         var shifts = _store.Shifts;
         var doubtful = new List<int>();
@@ -61,10 +74,16 @@ internal sealed class ColdStore : IDisposable
     }
 
     /// <summary>Writes an entry that leaves memory.</summary>
-    internal void Put(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _writer!.Write(table, key, removed: false, value);
+    internal void Put(int table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        lock (_lock) _writer!.Write(table, key, removed: false, value);
+    }
 
     /// <summary>Removes an entry, if it is there.</summary>
-    internal void Remove(int table, ReadOnlySpan<byte> key) => _writer!.Write(table, key, removed: true, default);
+    internal void Remove(int table, ReadOnlySpan<byte> key)
+    {
+        lock (_lock) _writer!.Write(table, key, removed: true, default);
+    }
 
     public void Dispose()
     {

@@ -20,6 +20,9 @@ internal abstract class Accumulator
     /// <summary>Whether it is the same, to the last bit, where its rows are cut into parts by arrival and merged.</summary>
     internal virtual bool MergesExactly => true;
 
+    /// <summary>Whether its compiled form holds objects that serve one thread at a time.</summary>
+    internal virtual bool IsForOneThread => false;
+
     /// <summary>The aggregate's value.</summary>
     internal abstract Expression Result(Func<int, Expression> field);
 
@@ -35,9 +38,7 @@ internal abstract class Accumulator
     internal static Expression? Input(AggregateCall call) => call.KeepsRows ? RowsAccumulator.Entry(call) : call.Argument;
 
     /// <summary>Whether an aggregate has a table of its own beside the groups.</summary>
-    internal static bool NeedsSide(AggregateCall call, bool changing, bool windowed) => IsRanked(call, changing) || (call.Function == AggregateFunction.CountDistinct && !windowed && !call.KeepsRows);
-
-    private static bool IsRanked(AggregateCall call, bool changing) => changing && (call.KeepsRows || call.Function is AggregateFunction.Min or AggregateFunction.Max);
+    internal static bool NeedsSide(AggregateCall call, bool changing, bool windowed) => RankedAggregates.Has(call, changing) || (call.Function == AggregateFunction.CountDistinct && !windowed && !call.KeepsRows);
 
     /// <summary>The compiled form of an aggregate.</summary>
     /// <param name="call">The aggregate.</param>
@@ -46,7 +47,7 @@ internal abstract class Accumulator
     /// <param name="side">The number of the table of its own that it may use.</param>
     internal static Accumulator For(AggregateCall call, bool changing, bool windowed, int side) => call.Function switch
     {
-        _ when IsRanked(call, changing) => new RankedAccumulator(call, side),
+        _ when RankedAggregates.Has(call, changing) => new RankedAccumulator(call, side),
         _ when call.KeepsRows => new RowsAccumulator(call),
         AggregateFunction.Count => new CountAccumulator(),
         AggregateFunction.CountDistinct when windowed => new DistinctValuesAccumulator(call.Argument!.Type),

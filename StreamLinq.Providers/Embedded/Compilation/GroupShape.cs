@@ -5,6 +5,8 @@ namespace StreamLinq.Embedded;
 
 internal sealed class GroupShape
 {
+    private readonly Dictionary<string, Delegate> _compiled = new(StringComparer.Ordinal);
+
     internal GroupShape(LogicalAggregate node) : this(node, node.Inputs[0].IsChanging, node.Window is not null) { }
 
     /// <param name="node">The group-by.</param>
@@ -62,8 +64,11 @@ internal sealed class GroupShape
     internal Type Target { get; }
 
     /// <summary>Compiles <see cref="GroupResult{TKey, TAccumulator, TResult}"/>.</summary>
-    /// <param name="sides">The tables beside the groups, by number.</param>
-    internal Delegate CompileResult(Func<int, Expression> sides)
+    /// <param name="sides">The tables beside the groups, by number; where they are asked for the row, it is compiled for them alone.</param>
+    internal Delegate CompileResult(Func<int, Expression> sides) =>
+        Accumulators.Any(a => a is RankedAccumulator) ? MakeResult(sides) : Once(nameof(CompileResult), () => MakeResult(sides));
+
+    private Delegate MakeResult(Func<int, Expression> sides)
     {
         var key = Expression.Parameter(Key.Type, "key");
         var state = Expression.Parameter(State.Type, "state");
@@ -73,7 +78,9 @@ internal sealed class GroupShape
     }
 
     /// <summary>Compiles <see cref="WindowResult{TKey, TState, TResult}"/>.</summary>
-    internal Delegate CompileWindowResult()
+    internal Delegate CompileWindowResult() => Once(nameof(CompileWindowResult), MakeWindowResult);
+
+    private Delegate MakeWindowResult()
     {
         var key = Expression.Parameter(Key.Type, "key");
         var window = Expression.Parameter(typeof(Window), "window");
@@ -84,11 +91,16 @@ internal sealed class GroupShape
         return Expression.Lambda(typeof(WindowResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, window, state).Compile();
     }
 
+    /// <summary>Whether its functions serve one thread at a time.</summary>
+    internal bool IsForOneThread => Accumulators.Any(a => a.IsForOneThread);
+
     /// <summary>Whether a group that is cut into parts by arrival is the same, to the last bit, when they are merged.</summary>
     internal bool MergesExactly => !IsChanging && Accumulators.All(a => a.MergesExactly);
 
     /// <summary>Compiles <see cref="GroupMerge{TState}"/>.</summary>
-    internal Delegate CompileMerge()
+    internal Delegate CompileMerge() => Once(nameof(CompileMerge), MakeMerge);
+
+    private Delegate MakeMerge()
     {
         var into = Expression.Parameter(State.Type.MakeByRefType(), "into");
         var from = Expression.Parameter(State.Type, "from");
@@ -98,10 +110,14 @@ internal sealed class GroupShape
     }
 
     /// <summary>Compiles the test whether a group still has rows; null where groups never go.</summary>
-    internal Delegate? CompileIsAlive()
+    internal Delegate? CompileIsAlive() => IsChanging ? Once(nameof(CompileIsAlive), MakeIsAlive) : null;
+
+    private Delegate MakeIsAlive()
     {
-        if (!IsChanging) return null;
         var state = Expression.Parameter(State.Type, "state");
         return Expression.Lambda(typeof(Func<,>).MakeGenericType(State.Type, typeof(bool)), Expression.NotEqual(State.Get(state, 0), Expression.Constant(0L)), state).Compile();
     }
+
+    // Several workers have the same functions.
+    private Delegate Once(string name, Func<Delegate> make) => _compiled.TryGetValue(name, out var made) ? made : _compiled[name] = make();
 }

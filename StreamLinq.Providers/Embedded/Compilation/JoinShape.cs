@@ -32,6 +32,9 @@ internal delegate bool JoinCondition<TOwn, TOther>(ref TOwn own, ref TOther othe
 
 internal sealed class JoinShape
 {
+    private readonly Delegate?[] _results = new Delegate?[2];
+    private readonly Delegate?[] _conditions = new Delegate?[2];
+
     internal JoinShape(LogicalJoin node)
     {
         Node = node;
@@ -94,7 +97,9 @@ internal sealed class JoinShape
     }
 
     /// <summary>Compiles <see cref="JoinResult{TOwn, TOther, TResult}"/> for rows of one side and partners of the other.</summary>
-    internal Delegate CompileResult(bool left)
+    internal Delegate CompileResult(bool left) => _results[left ? 0 : 1] ??= MakeResult(left);
+
+    private Delegate MakeResult(bool left)
     {
         var (own, other, values) = Parameters(left);
         var time = Expression.Parameter(typeof(long), "time");
@@ -104,11 +109,12 @@ internal sealed class JoinShape
     }
 
     /// <summary>Compiles <see cref="JoinCondition{TOwn, TOther}"/>; null where equal keys are enough.</summary>
-    internal Delegate? CompileCondition(bool left)
+    internal Delegate? CompileCondition(bool left) => Conditions.Pair is null ? null : _conditions[left ? 0 : 1] ??= MakeCondition(left, Conditions.Pair);
+
+    private Delegate MakeCondition(bool left, Expression condition)
     {
-        if (Conditions.Pair is null) return null;
         var (own, other, values) = Parameters(left);
-        return Expression.Lambda(typeof(JoinCondition<,>).MakeGenericType(own.Type, other.Type), new Reading(values).Visit(Conditions.Pair), own, other).Compile();
+        return Expression.Lambda(typeof(JoinCondition<,>).MakeGenericType(own.Type, other.Type), new Reading(values).Visit(condition), own, other).Compile();
     }
 
     private (ParameterExpression Own, ParameterExpression Other, Dictionary<PlanColumn, Expression> Values) Parameters(bool left)

@@ -43,6 +43,9 @@ internal sealed class StageCompiler
         for (var i = 0; i < columns.Count; i++) _values[columns[i]] = layout is null ? _row : layout.Get(_row, i);
     }
 
+    /// <summary>Whether the loop tells which row it is at to the order of the operator it writes to.</summary>
+    internal bool TellsOrder { get; init; }
+
     /// <summary>The place of the row at hand in its batch.</summary>
     internal Expression RowIndex => _index;
 
@@ -151,6 +154,13 @@ internal sealed class StageCompiler
         var body = Steps(0, next, terminal);
         var loop = new List<Expression> { Expression.IfThen(Expression.GreaterThanOrEqual(_index, _to), Expression.Break(done)) };
         if (_traced) loop.Add(Expression.Assign(Expression.Field(_context, nameof(StageContext.Row)), _index));
+        if (TellsOrder)
+        {
+            var order = Local(typeof(LaneOrder), "order");
+            _prologue.Add(Expression.Assign(order, Expression.Field(_context, nameof(StageContext.Order))));
+            loop.Add(Expression.Assign(Expression.Field(order, nameof(LaneOrder.Row)), _index));
+        }
+
         if (HasFlatten) loop.Add(Expression.Assign(Expression.Field(_target, nameof(RowBuffer<>.Mark)), Expression.Field(_target, nameof(RowBuffer<>.Count))));
         if (_row is ParameterExpression row) loop.Add(Expression.Assign(row, Expression.ArrayIndex(_rows, _index)));
         loop.Add(body);

@@ -13,6 +13,9 @@ internal sealed class StageContext
     /// <summary>The step of the stage whose lambda is running, or <see cref="NoStep"/>.</summary>
     public int Step = NoStep;
 
+    /// <summary>The order of the operator whose rows the loop is at, where several workers share it.</summary>
+    public LaneOrder? Order;
+
     public RowErrorPolicy OnRowError { get; init; }
 
     /// <summary>Rows left out in the running epoch.</summary>

@@ -1,7 +1,7 @@
 // Distinct and DistinctBy over a stream: the first row of each key goes on at once, later ones go nowhere. Keys are kept for ever.
 namespace StreamLinq.Embedded;
 
-internal sealed class DistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key, TRow Row)>, IStreamOperator<TRow>, IColdTable where THash : struct, IKeyHash<TKey>
+internal sealed class DistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key, TRow Row)>, IStreamOperator<TRow>, ILaneOperator, IColdTable, IKeyedTable where THash : struct, IKeyHash<TKey>
 {
     private readonly GroupTable<TKey, byte, byte, THash> _table;
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
@@ -11,14 +11,17 @@ internal sealed class DistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key
     private readonly List<(int Row, int Touch)> _new = [];
     private ColdEntries<TKey, byte>? _cold;
 
-    public DistinctOperator(string name, ulong seed)
+    public DistinctOperator(string name, ulong seed, LaneOrder? order)
     {
+        Order = order;
         Name = name;
         _table = new GroupTable<TKey, byte, byte, THash>(seed, static (_, _) => 0, Canonical.For<TKey>());
         Tables = [this];
     }
 
     public string Name { get; }
+
+    public LaneOrder? Order { get; }
 
     public string Schema => $"{_keys.Schema} -> ";
 
@@ -52,7 +55,12 @@ internal sealed class DistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key
         // A key that is out of memory looks like a new one; those of a batch are looked up together.
         _table.TakeTouched(known);
         foreach (var (row, touch) in _new)
-            if (!_table.Touched[touch].Existed) _first.Add(rows[row].Row);
+        {
+            if (_table.Touched[touch].Existed) continue;
+            _first.Add(rows[row].Row);
+            Order?.Stamp(_first.Count, Order.At(row));
+        }
+
         _first.Flush(Targets);
     }
 
@@ -67,6 +75,8 @@ internal sealed class DistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key
     }
 
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _table.Restore(_keys.Decode(_reader, key), 0);
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_keys.Decode(_reader, key), seed);
 
     public void UseCold(ColdStore store, int table)
     {

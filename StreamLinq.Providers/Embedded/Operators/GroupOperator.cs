@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace StreamLinq.Embedded;
 
-internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IColdTable where THash : struct, IKeyHash<TKey>
+internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, ILaneOperator, IColdTable, IKeyedTable where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
     private const int Ahead = 8;
@@ -51,6 +51,8 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     }
 
     public string Name { get; }
+
+    public LaneOrder? Order { get; init; }
 
     public bool SendsOnlyChanged => _exactlySame is not null;
 
@@ -113,6 +115,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
                 if (touched.Existed) RowsRemoved++;
             }
 
+            Order?.Stamp(_changes.Count, _table.ArrivedAt(i));
             if (_changes.Count >= SendEvery) Send();
         }
 
@@ -183,6 +186,8 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         foreach (var (key, state) in _restoring) _table.Restore(key, state);
         _restoring.Clear();
     }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_keys.Decode(_reader, key), seed);
 
     public void UseCold(ColdStore store, int table)
     {

@@ -3,7 +3,7 @@
 namespace StreamLinq.Embedded;
 
 /// <summary>What the two sides of a join share.</summary>
-internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : IStreamOperator<TRow>, ITableOperator<TRow> where THash : struct, IKeyHash<TKey>
+internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : IStreamOperator<TRow>, ITableOperator<TRow>, ILaneOperator where THash : struct, IKeyHash<TKey>
 {
     private readonly JoinPanes<TKey, THash> _panes;
     private readonly JoinOutput<TRow> _output;
@@ -19,7 +19,8 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
     /// <param name="shape">The join.</param>
     /// <param name="seed">The query's seed.</param>
     /// <param name="context">Where the rows are, for errors.</param>
-    public IntervalJoinOperator(string name, JoinShape shape, ulong seed, StageContext context)
+    /// <param name="order">The order among the rows of all workers; null: there is one.</param>
+    public IntervalJoinOperator(string name, JoinShape shape, ulong seed, StageContext context, LaneOrder? order = null)
     {
         var node = shape.Node;
         Name = name;
@@ -27,7 +28,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
         _hasPairs = node.Kind != JoinKind.Anti;
         (_keepRight, _keepLeft) = node.Interval is { } bound ? (bound.Before.Ticks, bound.After.Ticks) : (long.MaxValue, long.MaxValue);
         var isOpen = _keepLeft == long.MaxValue || _keepRight == long.MaxValue;
-        _output = new JoinOutput<TRow>(name, node.IsChanging, Targets, context);
+        _output = new JoinOutput<TRow>(name, node.IsChanging, Targets, context, order);
         var (left, right) = (new JoinRoom<TKey, TLeft>(), new JoinRoom<TKey, TRight>());
         _panes = new JoinPanes<TKey, THash>(seed, isOpen ? long.MaxValue : _keepLeft + _keepRight, left, right);
         Left = new(name, shape, _panes, left, _output, left: true, down: _keepRight, up: _keepLeft);
@@ -44,6 +45,10 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
     public IntervalJoinSide<TKey, TRight, TLeft, TRow, THash> Right { get; }
 
     public string Name { get; }
+
+    public LaneOrder? Order => _output.Order;
+
+    public long NextArrival => _output.Sequence;
 
     public IReadOnlyList<IStateTable> Tables { get; }
 
@@ -102,6 +107,7 @@ internal sealed class IntervalJoinOperator<TKey, TLeft, TRight, TRow, THash> : I
         _unmatched.Sort(static (a, b) => a.Time != b.Time ? a.Time.CompareTo(b.Time) : a.Sequence.CompareTo(b.Sequence));
         foreach (var place in _unmatched)
         {
+            _output.Stamp = new RowStamp(place.Time, place.Sequence);
             if (place.IsLeft) Left.SendUnmatched(place);
             else Right.SendUnmatched(place);
         }

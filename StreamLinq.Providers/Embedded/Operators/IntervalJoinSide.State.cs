@@ -2,7 +2,7 @@
 // match (where that matters) and when it goes.
 namespace StreamLinq.Embedded;
 
-internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> : IStateTable
+internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> : IKeyedTable
 {
     private readonly Codec<long> _keys = Codecs.Key<long>();
     private readonly Codec<(TKey Key, long Time, byte Marks, TOwn Row)> _values = Codecs.Value<(TKey Key, long Time, byte Marks, TOwn Row)>();
@@ -129,6 +129,8 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
         var (of, time, marks, row) = _values.Decode(_reader, value);
         _taken.Add(new Taken(_keys.Decode(_reader, key), of, row, time, (JoinMarks)marks));
     }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_values.Decode(_reader, value).Key, seed);
 
     /// <summary>Takes the rows of this side out of a pane.</summary>
     public void Take(JoinPane<TKey, THash> pane)

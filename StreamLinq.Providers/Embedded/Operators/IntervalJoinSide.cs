@@ -80,6 +80,7 @@ internal sealed partial class IntervalJoinSide<TKey, TOwn, TOther, TRow, THash> 
                 if (i + RowsAhead < to) AskForRows(ref rows[i + RowsAhead]);
             }
 
+            if (_output.Order is { } order) (_output.Sequence, _output.Stamp) = (order.At(i), new RowStamp(order.At(i)));
             if (row.Time <= _lateUntil) RowsLate++;
             else if (row.CanMatch) Join(ref row);
             else if (_keepsOwn) Exclude(ref row);

@@ -1,7 +1,7 @@
 // What a join sends on, in batches, and the number of the row that came last: the order of everything that a join gives goes by these numbers.
 namespace StreamLinq.Embedded;
 
-internal sealed class JoinOutput<TRow>(string name, bool isChanging, IReadOnlyList<IRowTarget<TRow>> targets, StageContext context)
+internal sealed class JoinOutput<TRow>(string name, bool isChanging, IReadOnlyList<IRowTarget<TRow>> targets, StageContext context, LaneOrder? order = null)
 {
     private const int SendEvery = 4096;
 
@@ -15,7 +15,12 @@ internal sealed class JoinOutput<TRow>(string name, bool isChanging, IReadOnlyLi
     /// <summary>The number of the next row that is kept.</summary>
     internal long Sequence;
 
+    /// <summary>Where the rows that follow belong, where several workers share the join.</summary>
+    internal RowStamp Stamp;
+
     internal string Name => name;
+
+    internal LaneOrder? Order => order;
 
     internal StageContext Context => context;
 
@@ -26,12 +31,14 @@ internal sealed class JoinOutput<TRow>(string name, bool isChanging, IReadOnlyLi
     {
         if (isChanging) _rows.Add(row, 1);
         else _rows.Add(row);
+        order?.Stamp(_rows.Count, Stamp);
         if (_rows.Count >= SendEvery) Send();
     }
 
     internal void TakeBack(TRow row)
     {
         _rows.Add(row, -1);
+        order?.Stamp(_rows.Count, Stamp);
         if (_rows.Count >= SendEvery) Send();
     }
 

@@ -1,7 +1,7 @@
 // The durable side of CountDistinct: the pairs of group and value as a state table of its own.
 namespace StreamLinq.Embedded;
 
-internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IGroupSide, IColdTable
+internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IGroupSide, IColdTable, IKeyedTable
 {
     private readonly ValueCounts<TKey, TValue> _counts = new(seed);
     private readonly Codec<(TKey Key, TValue Value)> _keys = Codecs.Key<(TKey Key, TValue Value)>();
@@ -49,6 +49,8 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IGroup
         if (foldedEpochs >= 0) _cold!.Folded(foldedEpochs);
         return _counts.Pairs.Keep(bytes, foldedEpochs, isOver: null);
     }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_keys.Decode(_reader, key).Key, seed);
 
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _counts.Pairs.Restore(_keys.Decode(_reader, key), _values.Decode(_reader, value));
 

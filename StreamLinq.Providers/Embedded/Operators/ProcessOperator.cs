@@ -10,7 +10,7 @@ namespace StreamLinq.Embedded;
 /// <typeparam name="TRow">What goes on: what is emitted, with its time if the stream has event time.</typeparam>
 /// <typeparam name="THash">Hashes keys.</typeparam>
 internal sealed class ProcessOperator<TKey, TIn, TResult, TRow, THash>
-    : IRowTarget<(TKey Key, TIn Row, DateTimeOffset Time, int Place)>, IStreamOperator<TRow>, IProcessContext<TResult> where THash : struct, IKeyHash<TKey>
+    : IRowTarget<(TKey Key, TIn Row, DateTimeOffset Time, int Place)>, IStreamOperator<TRow>, ILaneOperator, IProcessContext<TResult> where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
     private const int KeyBytes = 160;
@@ -50,13 +50,15 @@ internal sealed class ProcessOperator<TKey, TIn, TResult, TRow, THash>
         _hasEventTime = hasEventTime;
         _context = context;
         _keys = new GroupTable<TKey, ProcessorKey<TKey>?, byte, THash>(seed, static (_, _) => 0, Canonical.For<TKey>());
-        _storage = new ProcessorStorage(name, _codec.Schema, Restored);
+        _storage = new ProcessorStorage(name, _codec.Schema, Restored, (reader, of) => LaneOfKey.HashOf(_codec.Read(reader), of));
         _timers = new ProcessorTimers(_storage, hasEventTime);
         processor.Bind(_storage);
         Tables = [_timers, .. _storage.Cells];
     }
 
     public string Name { get; }
+
+    public LaneOrder? Order { get; init; }
 
     public IReadOnlyList<IStateTable> Tables { get; }
 
@@ -96,6 +98,7 @@ internal sealed class ProcessOperator<TKey, TIn, TResult, TRow, THash>
         for (var i = from; i < to; i++)
         {
             ref readonly var row = ref rows[i];
+            if (Order is not null) Order.Row = i;
             var key = Key(row.Key);
             _now = _hasEventTime ? row.Time : At(_time.Clock);
             Enter(key);
@@ -109,6 +112,7 @@ internal sealed class ProcessOperator<TKey, TIn, TResult, TRow, THash>
             }
 
             _storage.Leave();
+            Order?.Stamp(_emitted.Count, Order.At(i));
             if (_emitted.Count >= SendEvery) _emitted.Flush(Targets);
         }
 
@@ -123,6 +127,7 @@ internal sealed class ProcessOperator<TKey, TIn, TResult, TRow, THash>
         while (_timers.TryTake(Until, out var timer))
         {
             Fire(timer);
+            Order?.Stamp(_emitted.Count, new RowStamp(timer.At, Key: timer.Key.Bytes));
             if (_emitted.Count >= SendEvery) Send();
         }
 

@@ -1,7 +1,7 @@
 // GroupBy in windows that are shown while they are open: each touched group sends its old row away and its new row on. When a window closes its table goes and its rows stay as they are.
 namespace StreamLinq.Embedded;
 
-internal sealed class RunningWindowOperator<TKey, TState, TRow, THash> : ITableOperator<TRow> where THash : struct, IKeyHash<TKey>
+internal sealed class RunningWindowOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, ILaneOperator where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
 
@@ -22,6 +22,8 @@ internal sealed class RunningWindowOperator<TKey, TState, TRow, THash> : ITableO
     }
 
     public string Name => _panes.Name;
+
+    public LaneOrder? Order => _panes.Order;
 
     public IReadOnlyList<IStateTable> Tables { get; }
 
@@ -45,6 +47,9 @@ internal sealed class RunningWindowOperator<TKey, TState, TRow, THash> : ITableO
 
     public void BeginEpoch(EpochTime time) => _panes.BeginEpoch(time);
 
+    public void BeforeFlush(IReadOnlyList<ILaneOperator> lanes) =>
+        WindowPanes<TKey, TState, TRow, THash>.Rank([.. lanes.Select(l => ((RunningWindowOperator<TKey, TState, TRow, THash>)l)._panes)]);
+
     public void Flush()
     {
         _context.Place = $"the changes of {Name}";
@@ -53,10 +58,12 @@ internal sealed class RunningWindowOperator<TKey, TState, TRow, THash> : ITableO
         foreach (var pane in _panes.Panes)
         {
             RowsUpdated += pane.Table.Touched.Length;
-            foreach (var touched in pane.Table.Touched)
+            for (var i = 0; i < pane.Table.Touched.Length; i++)
             {
+                ref readonly var touched = ref pane.Table.Touched[i];
                 if (touched.Existed) _changes.Add(touched.Old!, -1);
                 _changes.Add(pane.Table.Result(touched.Slot), 1);
+                Order?.Stamp(_changes.Count, new RowStamp(pane.Span.End, pane.Span.Start, pane.Table.ArrivedAt(i)));
                 if (_changes.Count >= SendEvery) Send();
             }
         }

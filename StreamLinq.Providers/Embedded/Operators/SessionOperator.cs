@@ -1,8 +1,11 @@
 // GroupBy in session windows, final or shown while they grow: then a session that a row has extended or joined with another is taken back and the new one sent.
 namespace StreamLinq.Embedded;
 
-internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IStreamOperator<TRow>, IStateTable where THash : struct, IKeyHash<TKey>
+internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IStreamOperator<TRow>, ILaneOperator, IKeyedTable where THash : struct, IKeyHash<TKey>
 {
+    // What leaves first.
+    private const int TakenBack = 0, Shown = 1, Closed = 2;
+
     private readonly SessionTable<TKey, TState, TRow, THash> _sessions;
     private readonly WindowResult<TKey, TState, TRow> _result;
     private readonly StageContext _context;
@@ -22,14 +25,16 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
     /// <param name="result">Makes the row of a session.</param>
     /// <param name="merge">Joins two sessions.</param>
     /// <param name="context">Where the rows are, for errors.</param>
-    public SessionOperator(string name, PlanWindow window, bool keepsClosed, ulong seed, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context)
+    /// <param name="order">The order among the sessions of all workers; null: there is one.</param>
+    public SessionOperator(string name, PlanWindow window, bool keepsClosed, ulong seed, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context, LaneOrder? order)
     {
         Name = name;
         _shows = window.EmitsUpdates;
         _keepsClosed = keepsClosed;
         _result = result;
         _context = context;
-        _sessions = new SessionTable<TKey, TState, TRow, THash>(seed, window.Grace, merge, _shows ? at => _changes.Add(RowOf(at), -1) : null);
+        _sessions = new SessionTable<TKey, TState, TRow, THash>(seed, window.Grace, merge, _shows ? TakeBack : null) { Order = order };
+        Order = order;
         Tables = [this];
     }
 
@@ -37,6 +42,8 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
     public SessionTable<TKey, TState, TRow, THash> Sessions => _sessions;
 
     public string Name { get; }
+
+    public LaneOrder? Order { get; }
 
     public string Schema => $"{_keys.Schema} -> {_states.Schema}";
 
@@ -67,10 +74,12 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
         _context.Place = $"the results of {Name}";
         _context.RowBase = 0;
         RowsUpdated = 0;
-        foreach (var at in _sessions.Touched)
+        foreach (var (at, arrived) in _sessions.TouchedInOrder)
         {
             RowsUpdated++;
-            if (_shows) _changes.Add(RowOf(at), 1);
+            if (!_shows) continue;
+            _changes.Add(RowOf(at), 1);
+            Order?.Stamp(_changes.Count, new RowStamp(Shown, arrived));
         }
 
         RowsRemoved = 0;
@@ -79,11 +88,22 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
             var closing = _sessions.Closing();
             RowsRemoved = closing.Count;
             if (!_shows)
-                foreach (var at in InOrder(closing)) _changes.Add(RowOf(at));
+                foreach (var at in InOrder(closing))
+                {
+                    _changes.Add(RowOf(at));
+                    Order?.Stamp(_changes.Count, new RowStamp(Closed, _sessions.Sessions[at].End, _sessions.Sessions[at].Start, 0, KeyBytes(at)));
+                }
+
             foreach (var at in closing) _sessions.Remove(at);
         }
 
         _changes.Flush(Targets);
+    }
+
+    private void TakeBack(int at)
+    {
+        _changes.Add(RowOf(at), -1);
+        Order?.Stamp(_changes.Count, new RowStamp(TakenBack, Order.Now));
     }
 
     // By end and start, then by the bytes of the key: an order that no restart changes.
@@ -116,6 +136,8 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
         var (group, start, end) = _keys.Decode(_reader, key);
         _sessions.Restore(group, start, end, _states.Decode(_reader, value));
     }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_keys.Decode(_reader, key).Key, seed);
 
     // What goes is written first: a session may have the span of one that it has joined.
     public void WriteChanges(StateDelta delta, int table)

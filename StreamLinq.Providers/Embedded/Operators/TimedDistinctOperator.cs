@@ -1,7 +1,7 @@
 // DistinctBy within a stretch of event time: a key is kept until the watermark has reached the time of its first row plus that stretch. Repeats do not extend it.
 namespace StreamLinq.Embedded;
 
-internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key, DateTimeOffset Time, TRow Row)>, IStreamOperator<TRow>, IStateTable where THash : struct, IKeyHash<TKey>
+internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key, DateTimeOffset Time, TRow Row)>, IStreamOperator<TRow>, ILaneOperator, IKeyedTable where THash : struct, IKeyHash<TKey>
 {
     private readonly GroupTable<TKey, long, byte, THash> _table;
     private readonly long _within;
@@ -14,8 +14,9 @@ internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKe
     private readonly List<TKey> _gone = [];
     private EpochTime _time = new(EpochTime.NoWatermark, EpochTime.NoWatermark, 0);
 
-    public TimedDistinctOperator(string name, ulong seed, TimeSpan within)
+    public TimedDistinctOperator(string name, ulong seed, TimeSpan within, LaneOrder? order)
     {
+        Order = order;
         Name = name;
         _within = within.Ticks;
         _table = new GroupTable<TKey, long, byte, THash>(seed, static (_, _) => 0, Canonical.For<TKey>());
@@ -23,6 +24,8 @@ internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKe
     }
 
     public string Name { get; }
+
+    public LaneOrder? Order { get; }
 
     public string Schema => $"{_keys.Schema} -> {_values.Schema}";
 
@@ -66,6 +69,7 @@ internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKe
             _table.Entries[slot].Accumulator = end;
             _ends.Enqueue(_table.Entries[slot].Key, end);
             _first.Add(rows[i].Row);
+            Order?.Stamp(_first.Count, Order.At(i));
             RowsUpdated++;
         }
 
@@ -88,6 +92,8 @@ internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKe
         _table.Restore(restored, end);
         _ends.Enqueue(restored, end);
     }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_keys.Decode(_reader, key), seed);
 
     public void WriteChanges(StateDelta delta, int table)
     {

@@ -2,7 +2,7 @@
 // rows without a match. Rows in several windows match in each.
 namespace StreamLinq.Embedded;
 
-internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : IStreamOperator<TRow> where THash : struct, IKeyHash<TKey>
+internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : IStreamOperator<TRow>, ILaneOperator where THash : struct, IKeyHash<TKey>
 {
     private readonly WindowJoinPanes<TKey, THash> _panes;
     private readonly JoinOutput<TRow> _output;
@@ -21,16 +21,17 @@ internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : ISt
     /// <param name="shape">The join.</param>
     /// <param name="seed">The query's seed.</param>
     /// <param name="context">Where the rows are, for errors.</param>
-    public WindowJoinOperator(string name, JoinShape shape, ulong seed, StageContext context)
+    /// <param name="order">The order among the rows of all workers; null: there is one.</param>
+    public WindowJoinOperator(string name, JoinShape shape, ulong seed, StageContext context, LaneOrder? order = null)
     {
         Name = name;
         _node = shape.Node;
         _context = context;
-        _output = new JoinOutput<TRow>(name, isChanging: false, Targets, context);
+        _output = new JoinOutput<TRow>(name, isChanging: false, Targets, context, order);
         _result = (JoinResult<TLeft, TRight, TRow>)shape.CompileResult(left: true);
         _pairs = new JoinPairs<TLeft, TRight>(_node.Origin, (JoinCondition<TLeft, TRight>?)shape.CompileCondition(left: true), context);
-        Left = new(name, left: true, _node.KeepsLeft, () => _output.Sequence++);
-        Right = new(name, left: false, _node.KeepsRight, () => _output.Sequence++);
+        Left = new(name, left: true, _node.KeepsLeft, Next);
+        Right = new(name, left: false, _node.KeepsRight, Next);
         _panes = new(_node.Windows!.Left, seed, static () => new JoinRows<TKey, TLeft>(), static () => new JoinRows<TKey, TRight>());
         Left.Panes = Right.Panes = _panes;
         Tables = [Left, Right];
@@ -43,6 +44,10 @@ internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : ISt
     public WindowJoinSide<TKey, TRight, THash> Right { get; }
 
     public string Name { get; }
+
+    public LaneOrder? Order => _output.Order;
+
+    public long NextArrival => _output.Sequence;
 
     public IReadOnlyList<IStateTable> Tables { get; }
 
@@ -77,6 +82,13 @@ internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : ISt
         Panes.BeginEpoch(time);
     }
 
+    // The number of a row that is kept.
+    private long Next(int row)
+    {
+        if (_output.Order is { } order) _output.Sequence = order.At(row);
+        return _output.Sequence++;
+    }
+
     private void Place()
     {
         _isRestored = false;
@@ -101,6 +113,7 @@ internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : ISt
         {
             var rows = (JoinRows<TKey, TLeft>)place.Rows;
             ref var row = ref rows.Rows[place.Index];
+            _output.Stamp = new RowStamp(window.End, window.Start, 0, place.Sequence);
             _found.Clear();
             if (!rows.Entries[place.Index].IsAlone) Find(panes, rows.Keys[place.Index], ref row, place.Index);
             if (_node.Kind is JoinKind.Semi or JoinKind.Anti)
@@ -123,6 +136,7 @@ internal sealed class WindowJoinOperator<TKey, TLeft, TRight, TRow, THash> : ISt
         foreach (var place in _right)
         {
             ref var entry = ref place.Rows.Entries[place.Index];
+            _output.Stamp = new RowStamp(window.End, window.Start, 1, place.Sequence);
             if (!entry.IsMatched) _output.Add(_result(ref _noLeft, ref ((JoinRows<TKey, TRight>)place.Rows).Rows[place.Index], time));
             // The row may be in another window, too.
             entry.Marks &= ~JoinMarks.Matched;

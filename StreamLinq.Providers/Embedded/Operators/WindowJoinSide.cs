@@ -7,8 +7,8 @@ namespace StreamLinq.Embedded;
 /// <param name="name">The join's name.</param>
 /// <param name="left">Whether this is the left side.</param>
 /// <param name="keeps">Whether rows come out that have no match.</param>
-/// <param name="next">Gives the next row its number.</param>
-internal sealed class WindowJoinSide<TKey, TRow, THash>(string name, bool left, bool keeps, Func<long> next) : IRowTarget<JoinInput<TKey, TRow>>, IStateTable where THash : struct, IKeyHash<TKey>
+/// <param name="next">Gives a row of the batch its number.</param>
+internal sealed class WindowJoinSide<TKey, TRow, THash>(string name, bool left, bool keeps, Func<int, long> next) : IRowTarget<JoinInput<TKey, TRow>>, IKeyedTable where THash : struct, IKeyHash<TKey>
 {
     private readonly Codec<(long End, long Start, long Sequence)> _keys = Codecs.Key<(long End, long Start, long Sequence)>();
     private readonly Codec<(TKey Key, bool CanMatch, TRow Row)> _values = Codecs.Value<(TKey Key, bool CanMatch, TRow Row)>();
@@ -32,7 +32,7 @@ internal sealed class WindowJoinSide<TKey, TRow, THash>(string name, bool left, 
             ref var row = ref rows[i];
             var panes = Panes!.Select(row.Time, row.End);
             if (panes.Count == 0 || !(row.CanMatch || keeps)) continue;
-            var sequence = next();
+            var sequence = next(i);
             for (var at = 0; at < panes.Count; at++) Add(panes[at], row.Key, row.CanMatch, row.Row, sequence);
         }
     }
@@ -58,6 +58,8 @@ internal sealed class WindowJoinSide<TKey, TRow, THash>(string name, bool left, 
         var (of, canMatch, row) = _values.Decode(_reader, value);
         _restored.Add((sequence, new WindowSpan(start, end), of, canMatch, row));
     }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_values.Decode(_reader, value).Key, seed);
 
     /// <summary>Puts what came from the checkpoint where it was; gives the number after the last.</summary>
     public long AddRestored()

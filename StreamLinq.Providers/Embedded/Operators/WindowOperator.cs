@@ -2,7 +2,7 @@
 // Groups leave in the order of their first rows, windows in the order of their ends.
 namespace StreamLinq.Embedded;
 
-internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperator<TRow> where THash : struct, IKeyHash<TKey>
+internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperator<TRow>, ILaneOperator where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
     private const long MergedAtOnce = 8 << 20;
@@ -14,6 +14,7 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
     private readonly RowBuffer<TRow> _results = new();
     private readonly GroupTable<TKey, TState, byte, THash> _merged;
     private readonly ByteReader _reader = new();
+    private readonly List<(long Pane, int Place)> _cameFrom = [];
     private int[] _order = [];
 
     public WindowOperator(WindowPanes<TKey, TState, byte, THash> panes, ulong seed, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context)
@@ -27,6 +28,8 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
     }
 
     public string Name => _panes.Name;
+
+    public LaneOrder? Order => _panes.Order;
 
     public IReadOnlyList<IStateTable> Tables { get; }
 
@@ -50,6 +53,9 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
 
     public void BeginEpoch(EpochTime time) => _panes.BeginEpoch(time);
 
+    public void BeforeFlush(IReadOnlyList<ILaneOperator> lanes) =>
+        WindowPanes<TKey, TState, byte, THash>.Rank([.. lanes.Select(l => ((WindowOperator<TKey, TState, TRow, THash>)l)._panes)]);
+
     public void Flush()
     {
         _context.Place = $"the results of {Name}";
@@ -59,7 +65,7 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
         {
             var span = new Window(new DateTimeOffset(window.Start, TimeSpan.Zero), new DateTimeOffset(window.End, TimeSpan.Zero));
             if (panes.Any(p => p.Runs.Count > 0)) SendParts(span, panes);
-            else if (panes is [var only]) SendGroups(span, only.Table);
+            else if (panes is [var only]) SendGroups(span, only.Table, only.Span.End);
             else SendMerged(span, panes);
         }
 
@@ -67,13 +73,25 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
         RowsRemoved = _panes.DropClosed();
     }
 
-    private void SendGroups(Window window, GroupTable<TKey, TState, byte, THash> table)
+    private void SendGroups(Window window, GroupTable<TKey, TState, byte, THash> table, long pane)
     {
         foreach (var slot in table.InOrder(ref _order))
         {
             ref var entry = ref table.Entries[slot];
-            Add(_result(entry.Key, window, entry.Accumulator));
+            Add(_result(entry.Key, window, entry.Accumulator), window, (pane, entry.Sequence));
         }
+    }
+
+    private void SendMerged(Window window)
+    {
+        foreach (var slot in _merged.InOrder(ref _order))
+        {
+            ref var entry = ref _merged.Entries[slot];
+            Add(_result(entry.Key, window, entry.Accumulator), window, Order is null ? default : _cameFrom[entry.Sequence]);
+        }
+
+        _merged.Clear();
+        _cameFrom.Clear();
     }
 
     // A pane is part of several windows, so its accumulators are copied into the window's and never given away.
@@ -83,11 +101,10 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
             foreach (var slot in pane.Table.InOrder(ref _order))
             {
                 ref var entry = ref pane.Table.Entries[slot];
-                Merge(entry.Key, entry.Accumulator);
+                Merge(entry.Key, entry.Accumulator, (pane.Span.End, entry.Sequence));
             }
 
-        SendGroups(window, _merged);
-        _merged.Clear();
+        SendMerged(window);
     }
 
     // What is out of memory is read part by part, as many at a time as are worth it; each key is in the same part everywhere.
@@ -100,29 +117,30 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
             foreach (var pane in panes)
             {
                 foreach (var run in pane.Runs)
-                    for (var p = part; p < end; p++) run.Read(p, _reader, Merge);
+                    for (var p = part; p < end; p++) run.Read(p, _reader, (key, state) => Merge(key, state, (end, _cameFrom.Count)));
                 foreach (var slot in pane.Table.InOrder(ref _order))
                 {
                     var at = pane.Table.PartOf(slot, PaneRun<TKey, TState>.PartOf);
-                    if (at >= part && at < end) Merge(pane.Table.Entries[slot].Key, pane.Table.Entries[slot].Accumulator);
+                    if (at >= part && at < end) Merge(pane.Table.Entries[slot].Key, pane.Table.Entries[slot].Accumulator, (end, _cameFrom.Count));
                 }
             }
 
-            SendGroups(window, _merged);
-            _merged.Clear();
+            SendMerged(window);
         }
     }
 
     // The slot comes first: the table may grow, and its entries are others then.
-    private void Merge(TKey key, TState state)
+    private void Merge(TKey key, TState state, (long Pane, int Place) from)
     {
         var slot = _merged.Slot(key);
+        if (Order is not null && _merged.Count > _cameFrom.Count) _cameFrom.Add(from);
         _merge(ref _merged.Entries[slot].Accumulator, state);
     }
 
-    private void Add(TRow row)
+    private void Add(TRow row, Window window, (long Pane, int Place) from)
     {
         _results.Add(row);
+        Order?.Stamp(_results.Count, new RowStamp(window.End.UtcTicks, window.Start.UtcTicks, from.Pane, from.Place));
         if (_results.Count >= SendEvery) Send();
     }
 

@@ -1,4 +1,5 @@
 // The plan as it runs: operators that keep state, and between them stages, each of which becomes one compiled loop.
+using System.Globalization;
 using System.Text;
 
 namespace StreamLinq.Embedded;
@@ -29,7 +30,10 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
 
     internal string NameOf(LogicalNode node) => node is LogicalSource source ? source.Name : Operators.First(o => o.Node == node).Name;
 
-    public override string ToString()
+    public override string ToString() => ToString(workers: 1);
+
+    /// <summary>The plan as so many workers run it.</summary>
+    internal string ToString(int workers)
     {
         var text = new StringBuilder();
         for (var i = 0; i < Stages.Count; i++)
@@ -39,6 +43,7 @@ internal sealed record PhysicalPlan(LogicalPlan Plan, StreamOutput? Output, IRea
             var to = stage.To is null ? Output is null ? "result" : $"{Output.Mode?.ToString() ?? "Append"} to {Output.SinkDescription}" : NameOf(stage.To) + (stage.To is LogicalJoin ? stage.Side == 0 ? " left" : " right" : "");
             text.Append("Stage ").Append(i + 1).Append(": ").Append(from).Append(" -> ").Append(to).Append(stage.From.IsChanging ? " [rows come and go]\n" : "\n");
             foreach (var step in stage.Steps) text.Append("  ").Append(Text(step)).Append('\n');
+            if (workers > 1 && stage.To is { } shared && SharedKeys.Has(shared)) text.Append(CultureInfo.InvariantCulture, $"  Exchange by key over {workers} workers\n");
             text.Append("  ").Append(stage.To switch
             {
                 { } state => $"{state.Accept(new PlanText())} [{(KeepsClosed(state) ? ClosedAreKept : StateBound.Of(state, stage.Side))}]",

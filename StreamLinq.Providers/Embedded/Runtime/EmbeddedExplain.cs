@@ -7,11 +7,15 @@ namespace StreamLinq;
 public static class EmbeddedExplain
 {
     /// <summary>The plan of an output, as indented text: logical, optimised, or as stages and operators.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="level">Which plan.</param>
+    /// <param name="workers">How many workers run it (<see cref="StreamEngineOptions.Workers"/>): the physical plan shows where rows are exchanged between them.</param>
     /// <exception cref="QueryTranslationException">The query is not legal.</exception>
-    public static string Explain(this StreamOutput output, ExplainLevel level = ExplainLevel.Physical)
+    public static string Explain(this StreamOutput output, ExplainLevel level = ExplainLevel.Physical, int workers = 1)
     {
         ArgumentNullException.ThrowIfNull(output);
-        return EmbeddedPlans.Explain(output, level);
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
+        return EmbeddedPlans.Explain(output, level, workers);
     }
 
     /// <summary>The plan of a query without a sink, as indented text.</summary>

@@ -18,10 +18,10 @@ internal static class EmbeddedPlans
         })];
     }
 
-    internal static string Explain(StreamOutput output, ExplainLevel level) => level switch
+    internal static string Explain(StreamOutput output, ExplainLevel level, int workers) => level switch
     {
         ExplainLevel.Logical => LogicalPlan.Bind(output.Query).ToString(),
         ExplainLevel.Optimized => Of([output])[0].Plan.ToString(),
-        _ => Of([output])[0].ToString(),
+        _ => Of([output])[0].ToString(workers),
     };
 }

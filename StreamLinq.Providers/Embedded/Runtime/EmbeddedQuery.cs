@@ -332,7 +332,7 @@ internal sealed partial class EmbeddedQuery : StreamingQuery
         {
             ExplainLevel.Logical => LogicalPlan.Bind(p.Output!.Query).ToString(),
             ExplainLevel.Optimized => p.Plan.ToString(),
-            _ => p.ToString(),
+            _ => p.ToString(_run.Workers),
         }));
         if (level != ExplainLevel.Physical) return plans;
         var state = _options.CheckpointLocation is { } location

@@ -7,9 +7,11 @@ internal sealed partial class QueryGraph
 
     private OperatorPart Join(LogicalJoin node, string name)
     {
-        var shape = _joins[node] = new JoinShape(node);
-        var type = node.IsOfTables ? typeof(TableJoinOperator<,,,,>) : node.Windows is null ? typeof(IntervalJoinOperator<,,,,>) : typeof(WindowJoinOperator<,,,,>);
-        var runtime = Activator.CreateInstance(type.MakeGenericType(shape.Key.Type, shape.Left.Type, shape.Right.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)), name, shape, _seed, Context)!;
+        if (!_joins.TryGetValue(node, out var shape)) _joins[node] = shape = new JoinShape(node);
+        Type[] types = [shape.Key.Type, shape.Left.Type, shape.Right.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)];
+        var runtime = node.IsOfTables
+            ? Activator.CreateInstance(typeof(TableJoinOperator<,,,,>).MakeGenericType(types), name, shape, _seed, Context)!
+            : Activator.CreateInstance((node.Windows is null ? typeof(IntervalJoinOperator<,,,,>) : typeof(WindowJoinOperator<,,,,>)).MakeGenericType(types), name, shape, _seed, MadeFor, _order)!;
         return new OperatorPart(shape.Result.Type, shape.Result, runtime, null, null, []);
     }
 
@@ -20,9 +22,7 @@ internal sealed partial class QueryGraph
         var input = shape.InputType(isLeft);
         var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(input));
         var emit = compiler.CompileEmit(shape.Input(isLeft, compiler.RowIndex), join.Origin);
-        var runtime = _parts[join].Runtime;
-        var side = runtime.GetType().GetProperty(isLeft ? nameof(JoinKind.Left) : nameof(JoinKind.Right))!.GetValue(runtime)!;
-        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, input)(stage.From, emit, compiler.Origins, compiler.HasFlatten, side);
+        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, input)(stage.From, emit, compiler.Origins, compiler.HasFlatten, InputOf(_parts[join], stage, input, shape.Key.Type));
     }
 
     // Kept rows are of use only to the join that kept them: any difference in what it asks of them, or in what it keeps, shows in its shape.

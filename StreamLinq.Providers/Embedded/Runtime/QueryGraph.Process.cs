@@ -5,6 +5,8 @@ namespace StreamLinq.Embedded;
 
 internal sealed partial class QueryGraph
 {
+    private readonly HashSet<object> _processors = new(ReferenceEqualityComparer.Instance);
+
     private OperatorPart Process(LogicalProcess node, string name)
     {
         var row = new TupleLayout([.. node.Columns.Select(c => c.Type)]);
@@ -17,15 +19,16 @@ internal sealed partial class QueryGraph
         var result = Expression.Parameter(typeof(TResult), "result");
         var time = Expression.Parameter(typeof(DateTimeOffset), "time");
         var rowOf = Expression.Lambda<Func<TResult, DateTimeOffset, TRow>>(row.Make(node.OutputTime is null ? [result] : [result, time]), result, time).Compile();
-        return new(name, node.Origin, _seed, Processor<TKey, TIn, TResult>(node, name), rowOf, node.Time is not null, Context);
+        return new(name, node.Origin, _seed, Processor<TKey, TIn, TResult>(node, name), rowOf, node.Time is not null, MadeFor) { Order = _order };
     }
 
-    private static StatefulProcessor<TKey, TIn, TResult> Processor<TKey, TIn, TResult>(LogicalProcess node, string name)
+    private StatefulProcessor<TKey, TIn, TResult> Processor<TKey, TIn, TResult>(LogicalProcess node, string name)
     {
         const string Do = "Return a new processor, and declare its state in its constructor, each under a name of its own.";
         try
         {
-            return ((Func<StatefulProcessor<TKey, TIn, TResult>>)node.Factory)() ?? throw new StreamLinqException("SLQ1016", $"the factory of the processor of '{name}' ({node.Origin}) returned null. {Do}");
+            var processor = ((Func<StatefulProcessor<TKey, TIn, TResult>>)node.Factory)() ?? throw new StreamLinqException("SLQ1016", $"the factory of the processor of '{name}' ({node.Origin}) returned null. {Do}");
+            return _processors.Add(processor) ? processor : throw new StreamLinqException("SLQ1016", $"the factory of the processor of '{name}' ({node.Origin}) returned a processor that it has returned before: each worker needs one of its own. {Do}");
         }
         catch (Exception error) when (error is not StreamLinqException)
         {
@@ -43,6 +46,6 @@ internal sealed partial class QueryGraph
         var place = Expression.Field(Expression.Constant(Context), nameof(StageContext.Row));
         Expression time = process.Time is null ? Expression.Default(typeof(DateTimeOffset)) : process.Time.Reference;
         var emit = compiler.CompileEmit(Expression.New(input.GetConstructor(types)!, process.Key, process.Row, time, place), process.Origin);
-        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, input)(stage.From, emit, compiler.Origins, compiler.HasFlatten, part.Runtime);
+        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, input)(stage.From, emit, compiler.Origins, compiler.HasFlatten, InputOf(part, stage, input, process.Key.Type));
     }
 }

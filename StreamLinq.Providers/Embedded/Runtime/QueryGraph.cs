@@ -4,7 +4,7 @@ using System.Reflection;
 
 namespace StreamLinq.Embedded;
 
-/// <summary>The runnable parts of one worker of one query.</summary>
+/// <summary>The runnable parts of one query.</summary>
 internal sealed partial class QueryGraph
 {
     private const BindingFlags Here = BindingFlags.Instance | BindingFlags.NonPublic;
@@ -19,8 +19,9 @@ internal sealed partial class QueryGraph
     private readonly ulong _seed;
     private readonly TimeSpan _maxAhead;
 
-    internal QueryGraph(IReadOnlyList<PhysicalPlan> plans, ulong seed, StageContext context, TimeSpan maxAhead)
+    internal QueryGraph(IReadOnlyList<PhysicalPlan> plans, ulong seed, StageContext context, TimeSpan maxAhead, int workers = 1)
     {
+        _lanes = workers > 1 ? new Lanes(workers, context) : null;
         _seed = seed;
         _maxAhead = maxAhead;
         Context = context;
@@ -69,7 +70,11 @@ internal sealed partial class QueryGraph
     internal IEnumerable<IColdTable> ColdTables => _operators.Where(o => !_shownWhole.Contains(o)).SelectMany(o => o.Tables).OfType<IColdTable>();
 
     // What a stage needs to know of where its rows come from: their type, how the columns lie in it, and who to tell.
-    private sealed record OperatorPart(Type RowType, TupleLayout? Layout, object Runtime, GroupShape? Shape, object? Table, IReadOnlyList<object> Sides);
+    private sealed record OperatorPart(Type RowType, TupleLayout? Layout, object Runtime, GroupShape? Shape, object? Table, IReadOnlyList<object> Sides)
+    {
+        /// <summary>What it consists of where several workers share it.</summary>
+        internal LanedParts? Laned { get; init; }
+    }
 
     private void AddSource(LogicalSource source)
     {
@@ -82,30 +87,32 @@ internal sealed partial class QueryGraph
     private void AddOperator(LogicalNode node, string name)
     {
         if (_parts.ContainsKey(node)) return;
-        _parts[node] = node switch
-        {
-            LogicalAggregate group => AddGroup(new GroupShape(group), name),
-            LogicalDistinct distinct => AddDistinct(distinct, name),
-            LogicalProcess process => Process(process, name),
-            LogicalJoin join => Join(join, name),
-            LogicalLatest latest => Latest(latest, name),
-            LogicalUnbounded all => Unbounded(all, name),
-            LogicalChanges changes => Changes(changes, name),
-            _ => throw new InvalidOperationException($"There is no operator for {node.GetType().Name}."),
-        };
+        _parts[node] = IsShared(node) ? Shared(node, name) : Made(node, name);
         var runtime = (IStateful)_parts[node].Runtime;
         _operators.Add(runtime);
         _bounds[runtime] = _plans.Any(p => p.KeepsClosed(node)) ? PhysicalPlan.ClosedAreKept : string.Join("; ", Enumerable.Range(0, node is LogicalJoin ? 2 : 1).Select(side => StateBound.Of(node, side)).Distinct());
         _timed.Add(new TimedInput($"{name}/input", Meeting(node), runtime.BeginEpoch, node is LogicalAggregate { Window: not null } or LogicalDistinct { Time: not null } or LogicalProcess { Time: not null } or LogicalJoin { IsUnbounded: false } or LogicalLatest { Time: not null, IsThere: not null }));
     }
 
+    private OperatorPart Made(LogicalNode node, string name) => node switch
+    {
+        LogicalAggregate group => AddGroup(ShapeOf(group), name),
+        LogicalDistinct distinct => AddDistinct(distinct, name),
+        LogicalProcess process => Process(process, name),
+        LogicalJoin join => Join(join, name),
+        LogicalLatest latest => Latest(latest, name),
+        LogicalUnbounded all => Unbounded(all, name),
+        LogicalChanges changes => Changes(changes, name),
+        _ => throw new InvalidOperationException($"There is no operator for {node.GetType().Name}."),
+    };
+
     private OperatorPart AddDistinct(LogicalDistinct distinct, string name)
     {
         var key = new TupleLayout([.. distinct.Keys.Select(k => k.Type)]);
         var row = new TupleLayout([.. distinct.Columns.Select(c => c.Type)]);
         var runtime = distinct.Time is null
-            ? Activator.CreateInstance(typeof(DistinctOperator<,,>).MakeGenericType(key.Type, row.Type, KeyHash.For(key.Type)), name, _seed)!
-            : Activator.CreateInstance(typeof(TimedDistinctOperator<,,>).MakeGenericType(key.Type, row.Type, KeyHash.For(key.Type)), name, _seed, distinct.Within)!;
+            ? Activator.CreateInstance(typeof(DistinctOperator<,,>).MakeGenericType(key.Type, row.Type, KeyHash.For(key.Type)), name, _seed, _order)!
+            : Activator.CreateInstance(typeof(TimedDistinctOperator<,,>).MakeGenericType(key.Type, row.Type, KeyHash.For(key.Type)), name, _seed, distinct.Within, _order)!;
         return new OperatorPart(row.Type, row, runtime, null, null, []);
     }
 
@@ -120,15 +127,15 @@ internal sealed partial class QueryGraph
     private OperatorPart Group<TKey, TState, TRow, THash>(GroupShape shape, string name) where THash : struct, IKeyHash<TKey>
     {
         var sides = Sides(shape, typeof(TKey), name, _seed);
-        var table = new GroupTable<TKey, TState, TRow, THash>(_seed, (GroupResult<TKey, TState, TRow>)shape.CompileResult(i => Expression.Constant(sides[i].Content)), Canonical.For<TKey>());
-        var runtime = new GroupOperator<TKey, TState, TRow, THash>(name, table, (Func<TState, bool>?)shape.CompileIsAlive(), shape.MergesExactly ? (GroupMerge<TState>)shape.CompileMerge() : null, sides, Context);
+        var table = new GroupTable<TKey, TState, TRow, THash>(_seed, (GroupResult<TKey, TState, TRow>)shape.CompileResult(i => Expression.Constant(sides[i].Content)), Canonical.For<TKey>()) { Order = _order };
+        var runtime = new GroupOperator<TKey, TState, TRow, THash>(name, table, (Func<TState, bool>?)shape.CompileIsAlive(), shape.MergesExactly ? (GroupMerge<TState>)shape.CompileMerge() : null, sides, MadeFor) { Order = _order };
         return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, table, [.. sides.Select(s => s.Content)]);
     }
 
     private OperatorPart Windows<TKey, TState, TRow, THash>(GroupShape shape, string name, PlanWindow window, bool keepsClosed) where THash : struct, IKeyHash<TKey>
     {
-        var panes = new WindowPanes<TKey, TState, byte, THash>(name, window, _seed, static _ => static (_, _) => 0, pools: true, spills: shape.MergesExactly);
-        var runtime = new WindowOperator<TKey, TState, TRow, THash>(panes, _seed, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), Context);
+        var panes = new WindowPanes<TKey, TState, byte, THash>(name, window, _seed, static _ => static (_, _) => 0, pools: true, spills: shape.MergesExactly) { Order = _order, Lane = _lane };
+        var runtime = new WindowOperator<TKey, TState, TRow, THash>(panes, _seed, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), MadeFor);
         return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, panes, []);
     }
 
@@ -139,14 +146,15 @@ internal sealed partial class QueryGraph
         {
             var at = new Window(new DateTimeOffset(span.Start, TimeSpan.Zero), new DateTimeOffset(span.End, TimeSpan.Zero));
             return (key, state) => result(key, at, state);
-        }, pools: false, spills: false);
-        return new OperatorPart(typeof(TRow), shape.Result, new RunningWindowOperator<TKey, TState, TRow, THash>(panes, keepsClosed, Context), shape, panes, []);
+        }, pools: false, spills: false)
+        { Order = _order };
+        return new OperatorPart(typeof(TRow), shape.Result, new RunningWindowOperator<TKey, TState, TRow, THash>(panes, keepsClosed, MadeFor), shape, panes, []);
     }
 
     private OperatorPart Sessions<TKey, TState, TRow, THash>(GroupShape shape, string name, PlanWindow window, bool keepsClosed) where THash : struct, IKeyHash<TKey>
     {
         var runtime = new SessionOperator<TKey, TState, TRow, THash>(
-            name, window, keepsClosed, _seed, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), Context);
+            name, window, keepsClosed, _seed, (WindowResult<TKey, TState, TRow>)shape.CompileWindowResult(), (GroupMerge<TState>)shape.CompileMerge(), MadeFor, _order);
         return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, runtime.Sessions, []);
     }
 
@@ -156,6 +164,12 @@ internal sealed partial class QueryGraph
         var shape = part.Shape!;
         var node = shape.Node;
         var group = GroupInputs.Of(node);
+        if (part.Laned is { } laned)
+        {
+            ToLanes(stage, group, laned);
+            return;
+        }
+
         if (!stage.Steps.Any(s => s is FlattenStep))
         {
             var compiler = Compiler(stage, shape.Target);
@@ -180,7 +194,7 @@ internal sealed partial class QueryGraph
         var emit = first.CompileEmit(layout.Make(values), node.Origin);
         var second = new StageCompiler(layout.Type, layout, columns, [], stage.From.IsChanging, shape.Target, TimeOf);
         var update = second.CompileAggregate(shape, held, i => Expression.Constant(part.Sides[i]));
-        var target = MakeStage(layout.Type, shape.Target, update, part.Table!, second.Origins, null, null);
+        var target = MakeStage(layout.Type, shape.Target, update, part.Table!, Context, second.Origins, null, null);
         Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, layout.Type)(stage.From, emit, first.Origins, first.HasFlatten, target);
 
         PlanColumn? HoldColumn(PlanColumn? column) => column is null ? null : Hold(column.Reference);
@@ -202,7 +216,7 @@ internal sealed partial class QueryGraph
         var taken = distinct.Time is null ? new TupleLayout([key.Type, part.RowType]) : new TupleLayout([key.Type, typeof(DateTimeOffset), part.RowType]);
         var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(taken.Type));
         var emit = compiler.CompileEmit(taken.Make(distinct.Time is null ? [key.Make(distinct.Keys), row] : [key.Make(distinct.Keys), distinct.Time.Reference, row]), distinct.Origin);
-        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, taken.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, part.Runtime);
+        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, taken.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, InputOf(part, stage, taken.Type, key.Type));
     }
 
     private StreamQueryOutput<T> StreamOutputOf<T>(PhysicalPlan plan) => new(((StreamOutput<T>)plan.Output!).Sink);
@@ -267,11 +281,11 @@ internal sealed partial class QueryGraph
     private void Connect(LogicalNode from, Delegate kernel, object target, IReadOnlyList<string> origins, Action? flush)
     {
         var row = _parts[from].RowType;
-        Generic(nameof(Subscribe), row)(from, MakeStage(row, target.GetType(), kernel, target, origins, null, flush));
+        Generic(nameof(Subscribe), row)(from, MakeStage(row, target.GetType(), kernel, target, Context, origins, null, flush));
     }
 
-    private object MakeStage(Type row, Type target, Delegate kernel, object to, IReadOnlyList<string> origins, Action? rollback, Action? flush) =>
-        Activator.CreateInstance(typeof(Stage<,>).MakeGenericType(row, target), kernel, to, Context, origins, rollback, flush)!;
+    private object MakeStage(Type row, Type target, Delegate kernel, object to, StageContext context, IReadOnlyList<string> origins, Action? rollback, Action? flush) =>
+        Activator.CreateInstance(typeof(Stage<,>).MakeGenericType(row, target), kernel, to, context, origins, rollback, flush)!;
 
     private void ConnectBuffer<TIn, TOut>(LogicalNode from, Delegate kernel, IReadOnlyList<string> origins, bool hasFlatten, object target) =>
         Subscribe(from, BufferStage<TIn, TOut>(kernel, origins, hasFlatten, (IRowTarget<TOut>)target));

@@ -25,7 +25,7 @@ internal sealed partial class QueryRun
             }
 
             var seed = checkpoint?.Seed ?? (ulong)Random.Shared.NextInt64();
-            var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError }, engine.MaxAhead);
+            var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError }, engine.MaxAhead, engine.Workers);
             run = new QueryRun(graph, checkpoint, checkpoint?.QueryId ?? Guid.NewGuid(), seed, options, engine, budget ?? (() => options.MemoryBudget ?? long.MaxValue), logger);
             await run.RecoverAsync(plans, cancellationToken).ConfigureAwait(false);
             return run;

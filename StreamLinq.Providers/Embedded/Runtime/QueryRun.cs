@@ -39,6 +39,8 @@ internal sealed partial class QueryRun : IAsyncDisposable
 
     internal string Name => _options.Name!;
 
+    internal int Workers => _engine.Workers;
+
     internal long NextEpoch { get; private set; }
 
     /// <summary>Whether every source has said that nothing comes any more.</summary>
@@ -93,7 +95,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
         var hasRows = planned.Values.Any(r => r is not null);
         if (!hasRows && !IsWorthAnEpoch(watermarks, inputs, now.UtcTicks)) return null;
         _hadRows = hasRows;
-        return new EpochPlan(NextEpoch, now.UtcTicks, 1, ranges, ToLog(watermarks, inputs), _graph.Sources.All(s => s.IsEnd));
+        return new EpochPlan(NextEpoch, now.UtcTicks, _engine.Workers, ranges, ToLog(watermarks, inputs), _graph.Sources.All(s => s.IsEnd));
     }
 
     private async Task RunAsync(EpochPlan plan, bool replay, DateTimeOffset now, long started)
@@ -245,6 +247,7 @@ internal sealed partial class QueryRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _committing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _graph.Stop();
         foreach (var output in _graph.Outputs) await Releasing(output.Description, output.DisposeAsync).ConfigureAwait(false);
         foreach (var source in _graph.Sources) await Releasing(source.Description, source.DisposeAsync).ConfigureAwait(false);
         if (_spill is not null) await Releasing("the store of state that does not fit into memory", () => { _spill.Dispose(); return ValueTask.CompletedTask; }).ConfigureAwait(false);

@@ -59,7 +59,6 @@ public sealed class StreamEngine : IStreamEngine
         if (options.MemoryBudget is { } memory) ArgumentOutOfRangeException.ThrowIfLessThan(memory, 1, nameof(options.MemoryBudget));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.RetainedEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.Workers, 1);
-        if (_options.Workers > 1) throw new StreamLinqException("SLQ1100", $"{_options.Workers} workers are asked for, and this version runs one. Set StreamEngineOptions.Workers to 1.");
         var plans = EmbeddedPlans.Of(outputs);
         var name = Reserve(options.Name);
         EmbeddedQuery? query = null;

@@ -9,7 +9,10 @@ public sealed class StreamEngineOptions
     /// <summary>The folder under which a named query without a <see cref="StreamingQueryOptions.CheckpointLocation"/> keeps its checkpoint, in a folder of its name. Null: such a query keeps nothing.</summary>
     public string? CheckpointRoot { get; set; }
 
-    /// <summary>How many workers share the keys of a query. This version runs one; more are refused when a query starts (SLQ1100). State and the order of rows do not depend on it.</summary>
+    /// <summary>
+    /// How many workers share the keys of a query: each keeps the state of some keys, on a thread of its own while there is enough to do. At least 1. Results, their order and checkpoints do not depend
+    /// on it, and a query may go on with another number. What a query computes of its rows before it groups, joins or keeps them runs on one thread, whatever the number.
+    /// </summary>
     public int Workers { get; set; } = 1;
 
     /// <summary>

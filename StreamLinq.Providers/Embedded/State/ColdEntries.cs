@@ -7,9 +7,14 @@ internal sealed class ColdEntries<TKey, TState>(ColdStore store, int table, Code
     private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly RemovedKeys _removed = new();
+    private readonly ColdRows _rows = store.RowsOf(table);
 
     /// <summary>How many entries are out of memory.</summary>
-    internal long Rows { get; set; }
+    internal long Rows
+    {
+        get => _rows.Count;
+        set => _rows.Count = value;
+    }
 
     internal long MemoryBytes => _removed.MemoryBytes;
 

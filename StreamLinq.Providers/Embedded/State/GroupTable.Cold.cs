@@ -123,7 +123,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
         _shift = 64 - BitOperations.Log2(FirstCapacity);
         _touched = new TouchedGroup<TResult>[64];
         EndEpoch([]);
-        Count = _before = 0;
+        Count = _before = _next = _nextBefore = 0;
     }
 
     private void Evict(uint through, int count, Func<TAccumulator, bool>? isOver)

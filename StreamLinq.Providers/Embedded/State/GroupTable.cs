@@ -14,7 +14,7 @@ internal struct GroupEntry<TKey, TAccumulator>
     /// <summary>When the group was last touched; 0: the slot is free.</summary>
     public uint Epoch;
 
-    /// <summary>How many groups were there before it. Where groups never go one by one, this is the order of their first rows.</summary>
+    /// <summary>How many groups came before it: the order of their first rows, where groups never go one by one.</summary>
     public int Sequence;
 }
 
@@ -105,7 +105,8 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         }
 
         ref var entry = ref Entries[slot];
-        entry.Sequence = Count++;
+        Count++;
+        entry.Sequence = _next++;
         entry.Epoch = _epoch;
         entry.Key = _canonical is null ? key : _canonical(key);
         if (_cold is null || !TakeAtOnce(ref entry, slot)) Note(new TouchedGroup<TResult>(slot, false, default));
@@ -115,6 +116,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     private void Note(TouchedGroup<TResult> touched)
     {
         if (_touchedCount == _touched.Length) Array.Resize(ref _touched, _touchedCount * 2);
+        if (Order is not null) NoteArrival();
         _touched[_touchedCount++] = touched;
     }
 
@@ -195,14 +197,18 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     /// <summary>The same, in the place it had among the others.</summary>
     public void Restore(TKey key, TAccumulator accumulator, int sequence)
     {
+        var next = _next;
         Restore(key, accumulator);
         Entries[Find(key)].Sequence = sequence;
+        _next = Math.Max(next, sequence + 1);
+        _nextBefore = _next;
     }
 
     /// <summary>The slots in use in the order of the groups' first rows, for tables that groups do not leave one by one.</summary>
     /// <param name="order">A buffer, used if it is large enough.</param>
     public ReadOnlySpan<int> InOrder(ref int[] order)
     {
+        if (_next != Count) return InOrderWithGaps(ref order);
         if (order.Length < Count) order = new int[Entries.Length];
         for (var slot = 0; slot < Entries.Length; slot++)
             if (Entries[slot].Epoch != 0) order[Entries[slot].Sequence] = slot;
@@ -214,7 +220,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     {
         Array.Clear(Entries);
         EndEpoch([]);
-        Count = 0;
+        Count = _next = _nextBefore = 0;
     }
 
     /// <summary>The slots in use, in no order that means anything.</summary>
@@ -232,6 +238,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         _touchedCount = 0;
         _epoch++;
         foreach (var key in gone) Remove(key);
+        _nextBefore = _next;
         CountInserted();
     }
 

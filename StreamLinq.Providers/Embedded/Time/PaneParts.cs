@@ -1,7 +1,7 @@
 // What the checkpoint has of panes that have left memory once: groups of later stretches stand beside those of the first, under the number of their stretch, because they are no whole groups but parts to be merged.
 namespace StreamLinq.Embedded;
 
-internal sealed class PaneParts<TKey, TState, TResult, THash>(string name, WindowPanes<TKey, TState, TResult, THash> panes) : IStateTable where THash : struct, IKeyHash<TKey>
+internal sealed class PaneParts<TKey, TState, TResult, THash>(string name, WindowPanes<TKey, TState, TResult, THash> panes) : IKeyedTable where THash : struct, IKeyHash<TKey>
 {
     private readonly Codec<(long End, long Start, int Generation, TKey Key)> _keys = Codecs.Key<(long End, long Start, int Generation, TKey Key)>();
     private readonly Codec<TState> _states = Codecs.Value<TState>();
@@ -17,6 +17,8 @@ internal sealed class PaneParts<TKey, TState, TResult, THash>(string name, Windo
         var (end, start, generation, group) = _keys.Decode(_reader, key);
         panes.RestorePart(new WindowSpan(start, end), generation, group, _states.Decode(_reader, value));
     }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_keys.Decode(_reader, key).Key, seed);
 
     public void WriteChanges(StateDelta delta, int table)
     {

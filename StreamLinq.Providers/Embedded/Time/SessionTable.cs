@@ -35,7 +35,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     private readonly long _grace;
     private readonly PriorityQueue<(int Session, uint Use), long> _ends = new();
     private readonly Stack<int> _free = new();
-    private readonly List<(int Session, uint Use)> _touched = [];
+    private readonly List<(int Session, uint Use, long Arrived)> _touched = [];
     private readonly List<(TKey Key, WindowSpan Span)> _removed = [];
     private readonly List<TKey> _goneKeys = [];
     private readonly Action<int>? _beforeChange;
@@ -63,14 +63,20 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     internal long RowsLate { get; private set; }
 
     /// <summary>The sessions that the epoch has made or changed and that are still there, in the order of the first touch.</summary>
-    internal IEnumerable<int> Touched
+    internal IEnumerable<int> Touched => TouchedInOrder.Select(t => t.Session);
+
+    /// <summary>The same with when the row came that was the first to touch it.</summary>
+    internal IEnumerable<(int Session, long Arrived)> TouchedInOrder
     {
         get
         {
-            foreach (var (at, use) in _touched)
-                if (Sessions[at].Use == use) yield return at;
+            foreach (var (at, use, arrived) in _touched)
+                if (Sessions[at].Use == use) yield return (at, arrived);
         }
     }
+
+    /// <summary>Tells when rows came; null where no other worker has sessions of the same windows.</summary>
+    internal LaneOrder? Order { get; init; }
 
     /// <summary>What the checkpoint has of sessions that are gone.</summary>
     internal IReadOnlyList<(TKey Key, WindowSpan Span)> Removed => _removed;
@@ -151,7 +157,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
         ref var session = ref Sessions[at];
         session = new Session<TKey, TState, TRow> { Key = head.Key, Start = start, End = end, Next = head.Accumulator, Use = session.Use + 1, Epoch = _epoch };
         head.Accumulator = at;
-        _touched.Add((at, session.Use));
+        _touched.Add((at, session.Use, Order?.Now ?? 0));
         _ends.Enqueue((at, session.Use), end);
         return at;
     }
@@ -162,7 +168,7 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
         if (session.Epoch == _epoch) return;
         _beforeChange?.Invoke(at);
         session.Epoch = _epoch;
-        _touched.Add((at, session.Use));
+        _touched.Add((at, session.Use, Order?.Now ?? 0));
     }
 
     // The place is used again; what the heap and the list of touched sessions still say of it is known to be old.

@@ -9,6 +9,9 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : ISpill
     private Func<IStorage>? _storage;
     private int _runs;
 
+    /// <summary>Tells its files from those of other workers.</summary>
+    internal int Lane { get; init; }
+
     /// <summary>The table of what the checkpoint has of panes that have left memory once.</summary>
     internal PaneParts<TKey, TState, TResult, THash> Parts { get; }
 
@@ -34,7 +37,7 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : ISpill
 
     private void Leave(Pane<TKey, TState, TResult, THash> pane, GroupTable<TKey, TState, TResult, THash> table, int? generation = null)
     {
-        pane.Runs.Add(PaneRun<TKey, TState>.Write(table, generation ?? pane.Generation, _storage!(), $"panes/{Name.Replace('/', '-')}.{_runs++}", _groupKeys, _groupStates));
+        pane.Runs.Add(PaneRun<TKey, TState>.Write(table, generation ?? pane.Generation, _storage!(), $"panes/{Name.Replace('/', '-')}.{Lane}.{_runs++}", _groupKeys, _groupStates));
         table.Reset();
     }
 

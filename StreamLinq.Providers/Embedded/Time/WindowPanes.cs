@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace StreamLinq.Embedded;
 
 /// <summary>Single writer.</summary>
-internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IStateTable where THash : struct, IKeyHash<TKey>
+internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IKeyedTable where THash : struct, IKeyHash<TKey>
 {
     private const int MostPooled = 16;
 
@@ -65,6 +65,9 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IState
     public int TableCount;
 
     public string Name { get; }
+
+    /// <summary>Tells when rows came; null where no other worker has panes of the same windows.</summary>
+    internal LaneOrder? Order { get; init; }
 
     public string Schema => $"{_keys.Schema} -> {_states.Schema}";
 
@@ -158,7 +161,7 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IState
     private Pane<TKey, TState, TResult, THash> PaneOf(WindowSpan span)
     {
         if (_panes.TryGetValue((span.End, span.Start), out var pane)) return pane;
-        if (!_pool.TryPop(out var table)) table = new GroupTable<TKey, TState, TResult, THash>(_seed, _result(span), _canonical);
+        if (!_pool.TryPop(out var table)) table = new GroupTable<TKey, TState, TResult, THash>(_seed, _result(span), _canonical) { Order = Order };
         return _panes[(span.End, span.Start)] = new Pane<TKey, TState, TResult, THash>(span, _epoch, table);
     }
 
@@ -233,6 +236,8 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IState
         PaneOf(new WindowSpan(start, end)).Table.Restore(group, state, sequence);
     }
 
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed) => LaneOfKey.HashOf(_keys.Decode(_reader, key).Key, seed);
+
     public void WriteChanges(StateDelta delta, int table)
     {
         foreach (var pane in _panes.Values.Where(p => p.Generation == 0))
@@ -282,6 +287,13 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IState
         }
 
         _dropped.Clear();
+    }
+
+    /// <summary>Gives the groups that the epoch brought to any of these the places they would have if all were one.</summary>
+    internal static void Rank(IReadOnlyList<WindowPanes<TKey, TState, TResult, THash>> all)
+    {
+        var touched = all.SelectMany(p => p._panes).Where(p => p.Value.Table.Touched.Length > 0).Select(p => p.Key).ToHashSet();
+        foreach (var place in touched) GroupTable<TKey, TState, TResult, THash>.Rank([.. all.Where(p => p._panes.ContainsKey(place)).Select(p => p._panes[place].Table)]);
     }
 
     private struct Recent

@@ -9,6 +9,9 @@ internal sealed class SimulatedRun
 {
     private const int MostLives = 6;
     private const int MostSteps = 6;
+
+    private static readonly int[] WorkerCounts = [1, 1, 2, 16];
+
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Random _random;
@@ -87,7 +90,7 @@ internal sealed class SimulatedRun
         var disk = new SimulatedDisk(_storage, life, _slowness, _clock);
         var trigger = new SteppedTrigger();
         var options = new StreamingQueryOptions { Name = "simulated", Trigger = trigger, CheckpointLocation = "disk", MaxLatency = Timeout.InfiniteTimeSpan, MaxRowsPerEpoch = _random.Next(3) == 0 ? _random.Next(1, 6) : null };
-        var engine = new StreamEngine(new StreamEngineOptions { TimeProvider = _clock, Storage = _ => disk, MaxAhead = TimeSpan.MaxValue, Checkpoints = _checkpoints });
+        var engine = new StreamEngine(new StreamEngineOptions { TimeProvider = _clock, Storage = _ => disk, MaxAhead = TimeSpan.MaxValue, Checkpoints = _checkpoints, Workers = WorkerCounts[_random.Next(WorkerCounts.Length)] });
         StreamingQuery? query = null;
         try
         {

@@ -7,6 +7,8 @@ internal sealed class CountDistinctAccumulator(Type argument, int side) : Accumu
 {
     internal Type Value { get; } = Nullable.GetUnderlyingType(argument) ?? argument;
 
+    internal override bool IsForOneThread => true;
+
     internal override IReadOnlyList<Type> Fields { get; } = [typeof(long)];
 
     internal override Expression Update(AccumulatorScope scope, Expression? value, Expression? weight)

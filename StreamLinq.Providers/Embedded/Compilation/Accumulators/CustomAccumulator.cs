@@ -17,6 +17,8 @@ internal sealed class CustomAccumulator : Accumulator
         _aggregate = Expression.Constant(aggregate, contract);
     }
 
+    internal override bool IsForOneThread => true;
+
     internal override IReadOnlyList<Type> Fields => [_accumulator, typeof(bool)];
 
     internal override bool CanThrow => true;

@@ -30,6 +30,8 @@ internal sealed class RowsAccumulator : Accumulator
             : For(new AggregateCall(call.Column, call.Function, call.Argument, null, call.Custom), changing: false, windowed: true, side: -1);
     }
 
+    internal override bool IsForOneThread => true;
+
     internal override IReadOnlyList<Type> Fields => [_rows];
 
     /// <summary>What a row brings: what it is ordered by, and its value.</summary>

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace StreamLinq.Embedded;
 
 /// <summary>One declared state of a processor, for all keys: a table of the checkpoint.</summary>
-internal abstract class ProcessorCells(ProcessorStorage storage, int index, string name, TimeSpan? timeToLive) : IStateTable
+internal abstract class ProcessorCells(ProcessorStorage storage, int index, string name, TimeSpan? timeToLive) : IKeyedTable
 {
     protected ProcessorStorage Storage => storage;
 
@@ -18,6 +18,8 @@ internal abstract class ProcessorCells(ProcessorStorage storage, int index, stri
     public abstract long MemoryBytes { get; }
 
     protected ref object? Of(ProcessorKey key) => ref key.States[index];
+
+    public abstract ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed);
 
     public abstract void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 
@@ -115,6 +117,12 @@ internal abstract class ProcessorCells<TEntry, V>(ProcessorStorage storage, int 
         if (entry.IsChanged) return;
         entry.IsChanged = true;
         _changed.Add((key, entry));
+    }
+
+    public override ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed)
+    {
+        _reader.Load(key);
+        return Storage.HashOf(_reader, seed);
     }
 
     public override void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

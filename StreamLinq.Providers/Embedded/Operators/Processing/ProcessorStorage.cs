@@ -6,7 +6,8 @@ namespace StreamLinq.Embedded;
 /// <param name="name">The operator's name.</param>
 /// <param name="keySchema">The schema of its keys.</param>
 /// <param name="find">Reads a key and gives what is kept of it, making it if it is not there.</param>
-internal sealed class ProcessorStorage(string name, string keySchema, Func<ByteReader, ProcessorKey> find) : IProcessorStorage
+/// <param name="hash">Reads a key and gives its hash under a seed.</param>
+internal sealed class ProcessorStorage(string name, string keySchema, Func<ByteReader, ProcessorKey> find, Func<ByteReader, ulong, ulong> hash) : IProcessorStorage
 {
     private readonly List<ProcessorCells> _cells = [];
     private readonly List<ProcessorKey> _touched = [];
@@ -42,6 +43,8 @@ internal sealed class ProcessorStorage(string name, string keySchema, Func<ByteR
     }
 
     public ProcessorKey Find(ByteReader reader) => find(reader);
+
+    public ulong HashOf(ByteReader reader, ulong seed) => hash(reader, seed);
 
     /// <summary>From here on the state variables show this key.</summary>
     public void Enter(ProcessorKey key, long now)

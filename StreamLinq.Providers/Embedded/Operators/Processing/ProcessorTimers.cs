@@ -8,7 +8,7 @@ internal readonly record struct ProcessorTimer(long At, ProcessorKey Key)
 }
 
 /// <summary>Single writer. A table of the checkpoint, named as the operator.</summary>
-internal sealed class ProcessorTimers(ProcessorStorage storage, bool byEventTime) : IStateTable
+internal sealed class ProcessorTimers(ProcessorStorage storage, bool byEventTime) : IKeyedTable
 {
     private const int TimerBytes = 96;
 
@@ -73,6 +73,12 @@ internal sealed class ProcessorTimers(ProcessorStorage storage, bool byEventTime
     {
         timer.Key.IsChanged = true;
         _before.TryAdd(timer, wasThere);
+    }
+
+    public ulong HashOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong seed)
+    {
+        _reader.Load(key);
+        return storage.HashOf(_reader, seed);
     }
 
     public void Restore(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

@@ -1,0 +1,72 @@
+// `ratios --only workers-1M` and its kin: the same query with one worker and with two, and the loop that one thread could run at best, in turns in one process. Times are those of the clock,
+// because several workers are there to be done sooner; what they use of the processors stands beside them.
+using System.Globalization;
+using System.Text.Json;
+
+namespace StreamLinq.Benchmarks;
+
+internal static class WorkerRatios
+{
+    private const int Workers = 2;
+    private const int WarmUps = 6;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static Dictionary<string, int> Keys { get; } = new() { ["workers-100"] = 100, ["workers-10k"] = 10_000, ["workers-1M"] = 1_000_000 };
+
+    internal static IEnumerable<string> Names => Keys.Keys;
+
+    internal static async Task<int> RunAsync(string name, bool quick, string? json)
+    {
+        var result = await MeasureAsync(name, Keys[name], quick ? 2_000_000 : 10_000_000, quick ? 5 : 7);
+        Console.WriteLine(result.ToString());
+        if (json is not null) await File.WriteAllTextAsync(json, JsonSerializer.Serialize(result, Indented));
+        return 0;
+    }
+
+    // All rows of a repetition are one epoch: what a worker has to do besides its rows, it does once.
+    private static async Task<Result> MeasureAsync(string name, int keys, int count, int repetitions)
+    {
+        var rows = Rows.Uniform(count, keys);
+        var loop = new HandWrittenCountAndSum();
+        await using var one = await GroupByQuery.StartAsync(rows, durable: false, workers: 1, maxLatency: Timeout.InfiniteTimeSpan);
+        await using var several = await GroupByQuery.StartAsync(rows, durable: false, workers: Workers, maxLatency: Timeout.InfiniteTimeSpan);
+        for (var i = 0; i < WarmUps; i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+            await Loop();
+            await one.RunAsync(count);
+            await several.RunAsync(count);
+        }
+
+        var (loops, ones, severals) = (new List<Measurement>(), new List<Measurement>(), new List<Measurement>());
+        for (var i = 0; i < repetitions; i++)
+        {
+            loops.Add(await Measurement.OfAsync(Loop));
+            ones.Add(await Measurement.OfAsync(() => one.RunAsync(count)));
+            severals.Add(await Measurement.OfAsync(() => several.RunAsync(count)));
+        }
+
+        if (one.Changes != several.Changes) throw new InvalidOperationException("Two workers have not written what one has.");
+        double[] ratios = [.. ones.Zip(severals, (o, s) => o.Wall / s.Wall).Order()];
+        double[] toLoop = [.. loops.Zip(severals, (l, s) => l.Wall / s.Wall).Order()];
+        return new Result(name, count, repetitions, PerRow(loops, m => m.Wall), PerRow(ones, m => m.Wall), PerRow(severals, m => m.Wall), PerRow(ones, m => m.Processor), PerRow(severals, m => m.Processor),
+            ratios[repetitions / 2], ratios[0], ratios[^1], toLoop[repetitions / 2], severals.Select(m => (double)m.Bytes / count).Order().ElementAt(repetitions / 2));
+
+        Task Loop()
+        {
+            for (var from = 0; from < rows.Length; from += Rows.Batch) loop.Add(rows.AsSpan(from, Math.Min(Rows.Batch, rows.Length - from)));
+            return Task.CompletedTask;
+        }
+
+        double PerRow(List<Measurement> measured, Func<Measurement, TimeSpan> time) => measured.Select(time).Order().ElementAt(repetitions / 2).TotalNanoseconds / count;
+    }
+
+    private sealed record Result(
+        string Scenario, int Rows, int Repetitions, double LoopNanoseconds, double OneNanoseconds, double SeveralNanoseconds, double OneProcessorNanoseconds, double SeveralProcessorNanoseconds,
+        double Ratio, double LowestRatio, double HighestRatio, double RatioToLoop, double BytesPerRow)
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+            $"{Scenario}: {Workers} workers are {Ratio:F2} times as fast as one ({LowestRatio:F2} .. {HighestRatio:F2}) and {RatioToLoop:F2} times as fast as the loop of one thread. ns/row: loop {LoopNanoseconds:F1}, one worker {OneNanoseconds:F1} (processor {OneProcessorNanoseconds:F1}), {Workers} workers {SeveralNanoseconds:F1} (processors {SeveralProcessorNanoseconds:F1}); {BytesPerRow:F2} bytes/row.");
+    }
+}

@@ -1,0 +1,121 @@
+// Operators that several workers share: a copy per lane, and in front of them an exchange. What the query computes of a row is computed before the exchange, by the thread that runs the epoch, so a row
+// that fails leaves no trace in any table; what a loop behind it does is change a table. Operators without a key are not shared: their rows stay where they are.
+using System.Linq.Expressions;
+
+namespace StreamLinq.Embedded;
+
+internal sealed partial class QueryGraph
+{
+    private readonly Lanes? _lanes;
+    private readonly Dictionary<LogicalAggregate, GroupShape> _shapes = new(ReferenceEqualityComparer.Instance);
+    private int _lane;
+    private LaneOrder? _order;
+
+    /// <summary>Returns when no worker is at anything any more. What they were given and have not begun is forgotten.</summary>
+    internal void Stop() => _lanes?.Stop();
+
+    // The copies of an operator.
+    private sealed record LanedParts(IReadOnlyList<OperatorPart> Copies, LaneInput Input);
+
+    // Where the operator that is being made says where it stands.
+    private StageContext MadeFor => _order is null ? Context : _lanes![_lane].Context;
+
+    private bool IsShared(LogicalNode node) => _lanes is not null && SharedKeys.Has(node);
+
+    private OperatorPart Shared(LogicalNode node, string name)
+    {
+        var copies = new OperatorPart[_lanes!.Count];
+        for (_lane = 0; _lane < copies.Length; _lane++)
+        {
+            _order = new LaneOrder();
+            copies[_lane] = Made(node, name);
+        }
+
+        (_lane, _order) = (0, null);
+        var input = new LaneInput();
+        var runtime = Activator.CreateInstance(typeof(LanedOperator<>).MakeGenericType(copies[0].RowType), _lanes, copies.Select(c => (ILaneOperator)c.Runtime).ToArray(), input, _seed)!;
+        return copies[0] with { Runtime = runtime, Laned = new LanedParts(copies, input) };
+    }
+
+    // Copies have one shape, but for aggregates whose functions serve one thread.
+    private GroupShape ShapeOf(LogicalAggregate group) => _shapes.TryGetValue(group, out var known) && !known.IsForOneThread ? known : _shapes[group] = new GroupShape(group);
+
+    // What the stage before an operator writes to.
+    private object InputOf(OperatorPart part, PhysicalStage stage, Type row, Type key)
+    {
+        if (part.Laned is not { } laned) return Target(part);
+        Type[] types = row.GetGenericArguments();
+        var keyOf = row.GetGenericTypeDefinition() == typeof(JoinInput<,>) ? typeof(KeyOfJoinInput<,>) : types.Length switch { 2 => typeof(FirstOfTwo<,>), 3 => typeof(FirstOfThree<,,>), _ => typeof(FirstOfFour<,,,>) };
+        var sendsAtOnce = stage.To is not LogicalJoin { Windows: not null };
+        return Generic(nameof(ExchangeOf), row, key, keyOf.MakeGenericType(types), KeyHash.For(key), part.RowType)(laned, stage, part.Runtime, laned.Copies.Select(Target).ToArray(), sendsAtOnce)!;
+
+        object Target(OperatorPart copy) => stage.To is LogicalJoin ? copy.Runtime.GetType().GetProperty(stage.Side == 0 ? nameof(JoinKind.Left) : nameof(JoinKind.Right))!.GetValue(copy.Runtime)! : copy.Runtime;
+    }
+
+    private Exchange<TRow, TKey, TOf, THash> ExchangeOf<TRow, TKey, TOf, THash, TResult>(LanedParts laned, PhysicalStage stage, LanedOperator<TResult> shared, object[] targets, bool sendsAtOnce)
+        where TOf : struct, IKeyOf<TRow, TKey> where THash : struct, IKeyHash<TKey>
+    {
+        var orders = laned.Copies.Select(c => ((ILaneOperator)c.Runtime).Order!).ToArray();
+        return new(_lanes!, laned.Input, _seed, stage.From.IsChanging, [.. targets.Cast<IRowTarget<TRow>>()], orders, sendsAtOnce ? Done : null);
+
+        void Done()
+        {
+            _lanes!.Finish();
+            shared.SendOn();
+        }
+    }
+
+    // The row of the exchange is the key and the rest: conditions, arguments and what tells windows.
+    private void ToLanes(PhysicalStage stage, GroupInputs group, LanedParts laned)
+    {
+        var shape = laned.Copies[0].Shape!;
+        var node = shape.Node;
+        var columns = new List<PlanColumn>();
+        var values = new List<Expression>();
+        var key = new PlanColumn("key", shape.Key.Type);
+        var held = new GroupInputs(
+            [.. group.Keys.Select((_, i) => shape.Key.Get(key.Reference, i))],
+            [
+                .. group.Aggregates.Select(i => (
+                    i.Argument is null ? null : (Expression)Hold(i.Filter is null ? i.Argument : Expression.Condition(i.Filter, i.Argument, Expression.Default(i.Argument.Type))).Reference,
+                    i.Filter is null ? null : (Expression)Hold(i.Filter).Reference)),
+            ],
+            group.Window is null ? null : group.Window with { Carried = HoldColumn(group.Window.Carried), Gap = HoldColumn(group.Window.Gap), Time = Hold(group.Window.Time.Reference) });
+        var rest = new TupleLayout([.. columns.Select(c => c.Type)]);
+        var row = new TupleLayout([key.Type, rest.Type]);
+        var targets = new object[laned.Copies.Count];
+        Delegate? update = null;
+        StageCompiler? second = null;
+        for (var lane = 0; lane < targets.Length; lane++)
+        {
+            var copy = laned.Copies[lane];
+            if (update is null || copy.Shape != shape)
+            {
+                var all = new PlanColumn("rest", rest.Type);
+                var opened = new ProjectStep([.. columns.Select((c, i) => new PlanAssignment(c, rest.Get(all.Reference, i)))], node.Origin);
+                second = new StageCompiler(row.Type, row, [key, all], [opened], stage.From.IsChanging, shape.Target, TimeOf) { TellsOrder = true };
+                update = second.CompileAggregate(copy.Shape!, held, i => Expression.Constant(copy.Sides[i]));
+            }
+
+            targets[lane] = MakeStage(row.Type, shape.Target, update, copy.Table!, _lanes![lane].Context, second!.Origins, null, null);
+        }
+
+        var exchange = Generic(nameof(ExchangeOf), row.Type, key.Type, typeof(FirstOfTwo<,>).MakeGenericType(key.Type, rest.Type), KeyHash.For(key.Type), laned.Copies[0].RowType)(laned, stage, _parts[node].Runtime, targets, false)!;
+        // Where a row becomes many they go into a buffer first, from which those of a row that fails are taken out again.
+        var isBuffered = stage.Steps.Any(s => s is FlattenStep);
+        var compiler = Compiler(stage, isBuffered ? typeof(RowBuffer<>).MakeGenericType(row.Type) : exchange.GetType());
+        var emit = compiler.CompileEmit(row.Make([shape.Key.Make([.. group.Keys]), rest.Make(values)]), node.Origin);
+        if (isBuffered) Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, exchange);
+        else Connect(stage.From, emit, exchange, compiler.Origins, ((IExchange)exchange).EndBatch);
+
+        PlanColumn? HoldColumn(PlanColumn? column) => column is null ? null : Hold(column.Reference);
+
+        PlanColumn Hold(Expression value)
+        {
+            var column = new PlanColumn($"value{columns.Count}", value.Type);
+            columns.Add(column);
+            values.Add(value);
+            return column;
+        }
+    }
+}
