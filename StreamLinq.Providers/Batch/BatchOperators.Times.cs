@@ -29,8 +29,9 @@ internal static partial class BatchOperators
     }
 
     /// <summary>The row of each key with the latest time; of equal times the last to arrive.</summary>
-    public static IEnumerable<T> LatestBy<T, K>(IStampedRows<T, DateTimeOffset> source, Func<T, K> key) =>
-        source.Zip(source.Stamps).GroupBy(r => key(r.First)).Select(group => group.Aggregate((latest, next) => next.Second >= latest.Second ? next : latest).First);
+    public static IEnumerable<T> LatestBy<T, K>(IStampedRows<T, DateTimeOffset> source, Func<T, K> key) => VersionedRows<T>.Of(
+        source.Zip(source.Stamps).GroupBy(r => key(r.First)).Select(group => group.Aggregate((latest, next) => next.Second >= latest.Second ? next : latest).First),
+        source.Zip(source.Stamps).Select(r => (key(r.First), r.Second, true, r.First)));
 
     private static StampedRows<T, DateTimeOffset> Timed<T>(IEnumerable<T> source, Func<T, DateTimeOffset> time) =>
         StampedRows<T, DateTimeOffset>.Of(source.Select(row => (row, time(row))));

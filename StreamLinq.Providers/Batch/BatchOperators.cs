@@ -8,11 +8,16 @@ internal static partial class BatchOperators
     {
         IBatchRows<T> ordered => BatchOrder.Keep(ordered, predicate),
         ICarryingRows<T> carrying => carrying.Expand(row => Enumerable.Repeat(row, predicate(row) ? 1 : 0)),
+        IVersionedRows<T> versioned => versioned.Expand(row => Enumerable.Repeat(row, predicate(row) ? 1 : 0)),
         _ => source.Where(predicate),
     };
 
-    public static IEnumerable<R> Select<T, R>(IEnumerable<T> source, Func<T, R> selector) =>
-        source is ICarryingRows<T> carrying ? carrying.Expand(row => Enumerable.Repeat(selector(row), 1)) : source.Select(selector);
+    public static IEnumerable<R> Select<T, R>(IEnumerable<T> source, Func<T, R> selector) => source switch
+    {
+        ICarryingRows<T> carrying => carrying.Expand(row => Enumerable.Repeat(selector(row), 1)),
+        IVersionedRows<T> versioned => versioned.Expand(row => Enumerable.Repeat(selector(row), 1)),
+        _ => source.Select(selector),
+    };
 
     public static IEnumerable<R> SelectMany<T, R>(IEnumerable<T> source, Func<T, IEnumerable<R>> selector) =>
         source is ICarryingRows<T> carrying ? carrying.Expand(selector) : source.SelectMany(selector);

@@ -8,7 +8,7 @@ namespace StreamLinq.Batch;
 internal sealed class SupportedOperators
 {
     // Kinds whose rows are plain rows here.
-    private static readonly Type[] PlainKinds = [typeof(Unwindowed), typeof(AppendOnly), typeof(Table), typeof(OrderedTable)];
+    private static readonly Type[] PlainKinds = [typeof(Unwindowed), typeof(AppendOnly), typeof(Table), typeof(OrderedTable), typeof(VersionedTable)];
 
     // Kinds for which operators need what each row carries.
     private static readonly Dictionary<Type, Type> StampedKinds = new()
@@ -67,6 +67,8 @@ internal sealed class SupportedOperators
             return Text(typeof(IStampedRows<,>).MakeGenericType(arguments[0], stamp));
         if (definition == typeof(IIntervalSide<>))
             return Text(typeof(IntervalRows<>).MakeGenericType(arguments[0]));
+        if (definition == typeof(IAsOfSide<>))
+            return Text(typeof(AsOfRows<>).MakeGenericType(arguments[0]));
         if (definition == typeof(IUnboundedSide<>))
             return Text(typeof(UnboundedRows<>).MakeGenericType(arguments[0]));
         return $"{definition.Name}<{string.Join(", ", arguments.Select(Text))}>";

@@ -53,6 +53,9 @@ internal static class Errors
     internal static QueryTranslationException UnknownOperator(Expression node) => new("SLQ1014",
         $"'{ExpressionText.Of(node)}' is no operator that StreamLinq knows. A query consists of its own operators and the sources of StreamSource.", node);
 
+    internal static StreamLinqException StaticRowsFailed(MethodCallExpression call, Exception failure) => new("SLQ1020",
+        $"{Where(call)} could not read its rows that do not change, or the key of one of them: {failure.Message} They are read once, when the query starts: make sure that they are there by then and have keys.", failure);
+
     internal static QueryTranslationException NotYet(MethodCallExpression call, string what) => new("SLQ1100",
         $"{what} is part of the language, but this version does not run it yet (in {ExpressionText.OfOperator(call)}).", call);
 

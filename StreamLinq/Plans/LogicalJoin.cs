@@ -57,6 +57,17 @@ public sealed record JoinInterval(PlanColumn Left, PlanColumn Right, TimeSpan Be
 /// <param name="Right">The right rows' windows; the same but for the columns.</param>
 public sealed record JoinWindows(PlanWindow Left, PlanWindow Right);
 
+/// <summary>How a join finds the version of a row that held at a time. The right input's rows are versions of rows of a table, each from its time until that of the next one of the same table key.</summary>
+/// <param name="Left">The left input's column with the time of a row.</param>
+/// <param name="Right">The right input's column with the time from which a version holds.</param>
+/// <param name="TableKey">The right input's columns that tell the rows of the table apart.</param>
+/// <param name="IsThere">The right input's column that is false where a version says that its row is gone; null: no row ever goes.</param>
+/// <param name="CanMatch">The right input's column that is false where a version is gone, or fails a condition behind the table; null: all are there. The columns read of such a version have no value.</param>
+public sealed record JoinAsOf(PlanColumn Left, PlanColumn Right, IReadOnlyList<PlanColumn> TableKey, PlanColumn? IsThere, PlanColumn? CanMatch)
+{
+    internal IEnumerable<PlanColumn> RightColumns => [Right, .. TableKey, .. new[] { IsThere, CanMatch }.OfType<PlanColumn>()];
+}
+
 /// <summary>
 /// Rows of two inputs with equal keys. Within an interval a pair comes with the later of its rows, and an unmatched row when the watermark has passed its bound; within windows all comes
 /// when the window closes; without either, all rows of both sides are kept, and where rows without a match are asked for, the result is a table that a later match changes. Of tables the rows are those there are now, and the result is a table.
@@ -89,6 +100,9 @@ public sealed class LogicalJoin : LogicalNode
     /// <summary>The windows, or null.</summary>
     public JoinWindows? Windows => Terms.Windows;
 
+    /// <summary>How the version is found that held at the left row's time, or null. Then left rows wait until the watermark has passed their time, and keep it.</summary>
+    public JoinAsOf? AsOf => Terms.AsOf;
+
     /// <summary>A further condition of a match, a bool over <see cref="LeftColumns"/> and the columns of <see cref="RightColumns"/>; null: none.</summary>
     public Expression? Condition => Terms.Condition;
 
@@ -108,7 +122,7 @@ public sealed class LogicalJoin : LogicalNode
     internal JoinTerms Terms { get; }
 
     /// <summary>Whether all rows of both sides are kept for ever.</summary>
-    public bool IsUnbounded => Interval is null && Windows is null;
+    public bool IsUnbounded => Interval is null && Windows is null && AsOf is null;
 
     /// <summary>Whether rows of one of the sides can be taken back.</summary>
     public bool IsOfTables => Inputs.Any(i => i.IsChanging);
@@ -134,4 +148,4 @@ public sealed class LogicalJoin : LogicalNode
 }
 
 /// <summary>What makes two rows a match.</summary>
-internal sealed record JoinTerms(IReadOnlyList<JoinKey> Keys, bool NullsMatch, JoinInterval? Interval, JoinWindows? Windows, Expression? Condition);
+internal sealed record JoinTerms(IReadOnlyList<JoinKey> Keys, bool NullsMatch, JoinInterval? Interval, JoinWindows? Windows, Expression? Condition, JoinAsOf? AsOf = null);

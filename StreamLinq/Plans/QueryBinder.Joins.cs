@@ -7,6 +7,9 @@ internal sealed partial class QueryBinder
 {
     private BoundQuery Join(MethodCallExpression call)
     {
+        var form = call.Method.GetParameters()[1].ParameterType.GetGenericTypeDefinition();
+        if (form == typeof(IEnumerable<>)) return JoinStatic(call);
+        if (form == typeof(IAsOfSide<>)) return JoinAsOf(call);
         var left = BindQuery(call.Arguments[0]);
         var (right, interval) = RightSide(call);
         RequireRow(call, left.Row);
@@ -70,7 +73,7 @@ internal sealed partial class QueryBinder
         if (form == typeof(IUnboundedSide<>) && call.Arguments[1] is MethodCallExpression { Method.Name: nameof(StreamQueryable.Unbounded) } all) return (BindQuery(all.Arguments[0]), null);
         if (form == typeof(IStreamQueryable<,>) && type.GetGenericArguments()[1] == typeof(Windowed)) return (BindQuery(call.Arguments[1]), null);
         if (form == typeof(IStreamQueryable<,>) && type.GetGenericArguments()[1] == typeof(Table)) return (BindQuery(call.Arguments[1]), null);
-        throw Errors.NotYet(call, $"{call.Method.Name} with {(form == typeof(IEnumerable<>) ? "rows that do not change" : TypeText.Name(form)[1..].Split('<')[0])}");
+        throw Errors.NotYet(call, $"{call.Method.Name} with {TypeText.Name(form)[1..].Split('<')[0]}");
     }
 
     // Both keys are taken apart as far as both are made alike. A key that is made of parts is there even if all of them are null.

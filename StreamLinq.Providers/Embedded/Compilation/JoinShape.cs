@@ -87,6 +87,7 @@ internal sealed class JoinShape
     {
         Expression none = Expression.Constant(0L);
         if (Node.Interval is { } interval) return (Ticks((left ? interval.Left : interval.Right).Reference), none);
+        if (Node.AsOf is { } asOf) return (Ticks((left ? asOf.Left : asOf.Right).Reference), none);
         if (Node.Windows is not { } windows) return (none, none);
         var window = left ? windows.Left : windows.Right;
         return window.Carried is { } carried

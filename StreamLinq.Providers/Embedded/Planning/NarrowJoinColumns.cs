@@ -9,7 +9,7 @@ internal sealed class NarrowJoinColumns : IPlanRule
 {
     public LogicalNode Apply(LogicalNode node, Func<LogicalNode, bool> isShared)
     {
-        if (node is not LogicalProject { Inputs: [LogicalJoin join] } project || isShared(join)) return node;
+        if (node is not LogicalProject { Inputs: [LogicalJoin { AsOf: null } join] } project || isShared(join)) return node;
         var values = project.Assignments.Select(a => a.Value).Append(join.Condition).OfType<Expression>().ToList();
         var structs = join.LeftColumns.Concat(join.RightColumns.Select(c => c.Column)).Where(c => c.Type is { IsValueType: true, IsPrimitive: false, IsEnum: false } && Nullable.GetUnderlyingType(c.Type) is null).ToHashSet();
         var uses = new Uses(structs);

@@ -57,12 +57,12 @@ internal sealed class PruneColumns
     private static IReadOnlyCollection<PlanColumn> OfJoin(LogicalJoin join, int input, HashSet<PlanColumn> needed) => input == 0
         ?
         [
-            .. ColumnFinder.In(join.Keys.Select(k => k.Left)), .. join.LeftColumns.Where(Asked(join, needed)), .. join.Interval is null ? [] : new[] { join.Interval.Left }, .. join.Windows?.Left.Columns ?? [],
+            .. ColumnFinder.In(join.Keys.Select(k => k.Left)), .. join.LeftColumns.Where(Asked(join, needed)), .. join.Interval is null ? [] : new[] { join.Interval.Left }, .. join.Windows?.Left.Columns ?? [], .. join.AsOf is null ? [] : new[] { join.AsOf.Left },
         ]
         :
         [
             .. ColumnFinder.In(join.Keys.Select(k => k.Right)), .. ColumnFinder.In(join.RightColumns.Where(c => Asked(join, needed)(c.Column)).Select(c => c.Value)),
-            .. join.Interval is null ? [] : new[] { join.Interval.Right }, .. join.Windows?.Right.Columns ?? [],
+            .. join.Interval is null ? [] : new[] { join.Interval.Right }, .. join.Windows?.Right.Columns ?? [], .. join.AsOf?.RightColumns ?? [],
         ];
 
     private static Func<PlanColumn, bool> Asked(LogicalJoin join, HashSet<PlanColumn> needed)

@@ -8,6 +8,7 @@ internal sealed partial class QueryGraph
     private OperatorPart Join(LogicalJoin node, string name)
     {
         if (!_joins.TryGetValue(node, out var shape)) _joins[node] = shape = new JoinShape(node);
+        if (node.AsOf is not null) return AsOf(node, shape, name);
         Type[] types = [shape.Key.Type, shape.Left.Type, shape.Right.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)];
         var runtime = node.IsOfTables
             ? Activator.CreateInstance(typeof(TableJoinOperator<,,,,>).MakeGenericType(types), name, shape, _seed, Context)!
@@ -19,6 +20,12 @@ internal sealed partial class QueryGraph
     {
         var shape = _joins[join];
         var isLeft = stage.Side == 0;
+        if (join.AsOf is { } asOf && !isLeft)
+        {
+            ToVersions(stage, join, asOf, shape);
+            return;
+        }
+
         var input = shape.InputType(isLeft);
         var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(input));
         var emit = compiler.CompileEmit(shape.Input(isLeft, compiler.RowIndex), join.Origin);
@@ -30,7 +37,7 @@ internal sealed partial class QueryGraph
     {
         meaning.Learn(join);
         var bound = join.Interval is { } i ? $"{meaning.Of(i.Right.Reference)} from {i.Before:c} before to {i.After:c} after {meaning.Of(i.Left.Reference)}, {i.Time}"
-            : join.Windows is { } w ? $"{meaning.WindowOf(w.Left)} by {meaning.Of(w.Left.Time.Reference)} and {meaning.Of(w.Right.Time.Reference)} with grace {w.Left.Grace:c}" : join.IsOfTables ? "tables" : "all rows";
+            : join.Windows is { } w ? $"{meaning.WindowOf(w.Left)} by {meaning.Of(w.Left.Time.Reference)} and {meaning.Of(w.Right.Time.Reference)} with grace {w.Left.Grace:c}" : join.AsOf is { } asOf ? MeaningOf(asOf, meaning) : join.IsOfTables ? "tables" : "all rows";
         var columns = join.LeftColumns.Select(c => meaning.Of(c.Reference)).Concat(join.RightColumns.Select(c => meaning.Of(c.Column.Reference)));
         var shape = $"{meaning.KeyOf(join)}{(join.NullsMatch ? ", nulls equal" : "")} in {bound}{(join.Condition is null ? "" : $" if {meaning.Of(join.Condition)}")}: {string.Join(", ", columns)}";
         return [main with { Kind = StateKind.Plain, Role = "left", Shape = shape }, main with { Kind = StateKind.Plain, Role = "right", Shape = shape }];
