@@ -76,6 +76,7 @@ public sealed class NexmarkCommand
         if (_output is null) return "--output DIR is missing.";
         if (!(_workers is null || (int.TryParse(_workers, CultureInfo.InvariantCulture, out var workers) && workers > 0))) return $"'{_workers}' is no number of workers.";
         if (!File.Exists(_events)) return $"There is no file {_events}.";
+        if (_sideInput is null && Array.Exists(_queries, q => q.ReadsSideInput)) return "--side-input FILE is missing: q13 joins the events with it.";
         return _sideInput is null || File.Exists(_sideInput) ? null : $"There is no file {_sideInput}.";
     }
 
@@ -85,7 +86,7 @@ public sealed class NexmarkCommand
         Directory.CreateDirectory(_output!);
         if (!Directory.Exists(checkpoint)) RemoveResult(query.Name);
         var clock = query.Clock ? new LineClock() : null;
-        var streams = new Streams(new EventSource(_events!, clock).AsStreamQueryable("events"));
+        var streams = new Streams(new EventSource(_events!, clock).AsStreamQueryable("events")) { SideInput = query.ReadsSideInput ? Q13.Read(_sideInput!) : [] };
         var options = new StreamingQueryOptions
         {
             Name = query.Name,

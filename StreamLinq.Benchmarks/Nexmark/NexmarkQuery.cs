@@ -22,6 +22,7 @@ public sealed record NexmarkQuery(string Name, Func<Streams, string, IReadOnlyLi
         Stream("q10", NexmarkJson.CamelCase, Q10.Query, Q10.Files),
         Stream("q11", NexmarkJson.SnakeCase, Q11.Query),
         Stream("q12", NexmarkJson.SnakeCase, Q12.Query) with { Clock = true, RowsPerEpoch = 400 },
+        Stream("q13", NexmarkJson.CamelCase, Q13.Query) with { ReadsSideInput = true },
         Stream("q14", NexmarkJson.CamelCase, Q14.Query),
         Table("q15", NexmarkJson.SnakeCase, Q15.Query),
         Table("q16", NexmarkJson.SnakeCase, Q16.Query),
@@ -35,6 +36,9 @@ public sealed record NexmarkQuery(string Name, Func<Streams, string, IReadOnlyLi
 
     /// <summary>Runs on the clock of the lines, not on the machine's.</summary>
     public bool Clock { get; private init; }
+
+    /// <summary>Joins the events with the rows of a second file.</summary>
+    public bool ReadsSideInput { get; private init; }
 
     /// <summary>Epochs of exactly so many lines; null: as the engine sizes them.</summary>
     public int? RowsPerEpoch { get; private init; }

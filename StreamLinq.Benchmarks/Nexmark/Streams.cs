@@ -6,6 +6,9 @@ public sealed class Streams(IStreamQueryable<Event, AppendOnly> arrivals)
 {
     public IStreamQueryable<Event, AppendOnly> Arrivals => arrivals;
 
+    /// <summary>The rows of the second file, which do not change.</summary>
+    public IEnumerable<Q13.Side> SideInput { get; init; } = [];
+
     public IStreamQueryable<Event, EventTime> Events => arrivals.WithEventTime(e => e.DateTime, maxDelay: TimeSpan.FromSeconds(4));
 
     public IStreamQueryable<Person, EventTime> Persons => from e in Events where e is Person select (Person)e;

@@ -184,6 +184,6 @@ public sealed class RefusalTests
         Refused("SLQ1100", "ThenBy on rows of a group that were ordered or cut before", from o in Orders group o by o.User into g select new { g.Key, All = g.OrderBy(o => o.At).Take(3).ThenBy(o => o.Id).ToList() });
         Refused("SLQ1100", "Sum after Take or Select on the rows of a group", from o in Orders group o by o.User into g select new { g.Key, N = g.OrderBy(o => o.At).Select((o, rank) => rank).Sum() });
         Refused("SLQ1100", "ToList after Over on the rows of a group", from o in Orders group o by o.User into g select new { g.Key, All = g.OrderBy(o => o.At).Over(2).ToList() });
-        Refused("SLQ1100", "Join with rows that do not change", from o in Orders join p in new[] { 1 } on o.Id equals p select o.Id);
+        Refused("SLQ1100", "Join with Snapshot", from o in Orders join p in Orders.GroupBy(p => p.Id).Select(g => new { g.Key }).Snapshot() on o.Id equals p.Key select o.Id);
     }
 }

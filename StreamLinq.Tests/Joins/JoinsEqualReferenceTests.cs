@@ -102,13 +102,13 @@ public sealed class JoinsEqualReferenceTests
         Compare(run, "at the end", output.Result, (run.IsSelfJoin ? batch : batch.Over(right.Rows, run.RightOf(run.Rows))).ToList());
     });
 
-    private static (TestSource<Click> Left, TestSource<Click> Right) Sources(StreamTestHarness harness, JoinRun run)
+    internal static (TestSource<Click> Left, TestSource<Click> Right) Sources(StreamTestHarness harness, JoinRun run)
     {
         var left = harness.Source<Click>("left");
         return (left, run.IsSelfJoin ? left : harness.Source<Click>("right"));
     }
 
-    private static async Task FeedAsync(StreamTestHarness harness, JoinRun run, TestSource<Click> left, TestSource<Click> right, (bool, Click)[] rows, Cut cut, SortedDictionary<long, long> late)
+    internal static async Task FeedAsync(StreamTestHarness harness, JoinRun run, TestSource<Click> left, TestSource<Click> right, (bool, Click)[] rows, Cut cut, SortedDictionary<long, long> late)
     {
         left.Add(run.LeftOf(rows));
         if (!run.IsSelfJoin) right.Add(run.RightOf(rows));
@@ -122,7 +122,7 @@ public sealed class JoinsEqualReferenceTests
         if (runsAgain) await harness.RunEpochAsync();
     }
 
-    private static void Compare<T>(JoinRun run, string after, IEnumerable<T> actual, IEnumerable<T> expected)
+    internal static void Compare<T>(JoinRun run, string after, IEnumerable<T> actual, IEnumerable<T> expected)
     {
         var (extra, missing) = (actual.ToList(), new List<T>());
         foreach (var row in expected)
@@ -131,13 +131,13 @@ public sealed class JoinsEqualReferenceTests
     }
 
     // Not an assertion: NUnit would report each of those that fail while FsCheck looks for a smaller case.
-    private static void Check(JoinRun run, bool holds, string what)
+    internal static void Check(JoinRun run, bool holds, string what)
     {
         if (!holds) throw new InvalidOperationException($"{what}\n in {run}");
     }
 
-    private static string After((bool IsLeft, Click Row)[] rows) => rows.Length == 0 ? "after an epoch without rows" : $"after rows #{rows[0].Row.Id} to #{rows[^1].Row.Id}";
+    internal static string After((bool IsLeft, Click Row)[] rows) => rows.Length == 0 ? "after an epoch without rows" : $"after rows #{rows[0].Row.Id} to #{rows[^1].Row.Id}";
 
-    private static void Hold(Arbitrary<JoinRun> runs, Func<JoinRun, Task> property) =>
+    internal static void Hold(Arbitrary<JoinRun> runs, Func<JoinRun, Task> property) =>
         FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Long ? 5000 : 25), Prop.ForAll(runs, property));
 }

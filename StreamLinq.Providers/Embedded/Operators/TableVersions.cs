@@ -128,6 +128,7 @@ internal sealed class TableVersions<TTable, TKey, TRow>(string name, bool dropsL
     {
         if (!_rows.TryGetValue(new(table), out var row)) _rows[new(table)] = row = new History(table);
         var at = row.After(version.Time);
+        var isListed = version.CanMatch && row.Versions.Exists(v => v.CanMatch && EqualityComparer<TKey>.Default.Equals(v.Key, version.Key));
         if (at > 0 && row.Versions[at - 1] is var same && same.Time == version.Time)
         {
             version.IsStored = same.IsStored;
@@ -142,7 +143,7 @@ internal sealed class TableVersions<TTable, TKey, TRow>(string name, bool dropsL
         }
 
         Count++;
-        if (version.CanMatch && !row.Versions.Exists(v => v != version && v.CanMatch && EqualityComparer<TKey>.Default.Equals(v.Key, version.Key)))
+        if (version.CanMatch && !isListed)
         {
             if (!_byKey.TryGetValue(new(version.Key), out var rows)) _byKey[new(version.Key)] = rows = [];
             rows.Add(row);
