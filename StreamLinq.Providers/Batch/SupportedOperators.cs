@@ -69,6 +69,8 @@ internal sealed class SupportedOperators
             return Text(typeof(IntervalRows<>).MakeGenericType(arguments[0]));
         if (definition == typeof(IAsOfSide<>))
             return Text(typeof(AsOfRows<>).MakeGenericType(arguments[0]));
+        if (definition == typeof(ILookupSide<>))
+            return Text(typeof(SnapshotRows<>).MakeGenericType(arguments[0]));
         if (definition == typeof(IUnboundedSide<>))
             return Text(typeof(UnboundedRows<>).MakeGenericType(arguments[0]));
         return $"{definition.Name}<{string.Join(", ", arguments.Select(Text))}>";

@@ -28,7 +28,6 @@ internal static class SkippedCases
         ("spark/UnsupportedOperations/left-semi-key-watermark", OneWatermark),
         ("spark/UnsupportedOperations/left-outer-range-watermark", OneWatermark),
         ("spark/UnsupportedOperations/full-outer-range-watermark", OneWatermark),
-        ("spark/UnsupportedOperations/left-outer-stream-batch", "Spark's case is that the join is accepted; rows that do not change are on the right side here, and a left join with them is StaticJoinTests'"),
         ("spark/MultiStatefulOperators/interval-output-watermark", "the watermark behind a join is no number that a user sees; here it is held back by the bound, without the millisecond"),
         ("flink/IntervalJoinITCase/left-outer-empty-interval", "a stretch of time that nothing can be in is refused where it is written"),
         ("#statemachine", OneTimeout),

@@ -204,6 +204,13 @@ public sealed class SparkJoinCases(Disturbance disturbance)
 
     private sealed record Event(int Value, long T);
 
+    [Case("spark/UnsupportedOperations/left-outer-stream-batch")]
+    public async Task Rows_that_do_not_change_on_the_right(string id)
+    {
+        await using var run = new CaseRun(id, disturbance);
+        await run.RunAsync(run.Input<int>("s1").LeftJoin(Array.Empty<Side>(), a => a, side => side.Key, (a, side) => new { A = a, Twice = side == null ? null : (int?)side.Twice }));
+    }
+
     private sealed record Named(string Id, DateTimeOffset At);
 
     private sealed record Side(int Key)

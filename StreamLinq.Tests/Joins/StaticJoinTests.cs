@@ -89,10 +89,7 @@ public sealed class StaticJoinTests
         await orders.EpochAsync([new(4, "ann", 0)]);
         Assert.That(output.Result, Is.EquivalentTo([new { User = (string?)"ann", N = 2L, Of = "Rome" }, new { User = (string?)"bob", N = 1L, Of = "Oslo" }]));
         var twice = from n in counts join c in Cities on n.User equals c.Name select new { n.User, n.N, c.Of };
-        Assert.That(() => twice.WriteTo(StreamSink.Console(), OutputMode.Update).Explain(), Throws.Nothing);
-        await using var other = new StreamTestHarness();
-        var changes = await other.StartAsync(from n in other.Source<Order>("o").Rows.GroupBy(o => o.User).Select(g => new { User = g.Key, N = g.Count() }) join c in Cities on n.User equals c.Name select new { n.User, n.N, c.Of }, OutputMode.Changelog);
-        Assert.That(changes.Take(), Is.Empty);
+        Assert.That(() => twice.WriteTo(StreamSink.Console(), OutputMode.Update).Explain(), Throws.TypeOf<QueryTranslationException>().With.Message.StartsWith("SLQ1008"));
     }
 
     [Test]
@@ -118,6 +115,7 @@ public sealed class StaticJoinTests
         IEnumerable<City> rows = Enumerable.Range(0, 1).Select<int, City>(_ => throw new IOException("the disk is gone"));
         Assert.That(async () => await harness.StartAsync(orders.Rows.Join(rows, o => o.User, c => c.Name, (o, c) => c.Of)), Throws.TypeOf<StreamLinqException>().With.Message.StartsWith("SLQ1020: Join(").And.Message.Contains("could not read its rows that do not change")
             .And.Message.Contains("the disk is gone").And.InnerException.TypeOf<IOException>());
-        Assert.That(async () => await harness.StartAsync(orders.Rows.Join(new City?[] { null }, o => o.User, c => c!.Name, (o, c) => c!.Of)), Throws.TypeOf<StreamLinqException>().With.Message.StartsWith("SLQ1020"));
+        await using var second = new StreamTestHarness();
+        Assert.That(async () => await second.StartAsync(second.Source<Order>().Rows.Join(new City?[] { null }, o => o.User, c => c!.Name, (o, c) => c!.Of)), Throws.TypeOf<StreamLinqException>().With.Message.StartsWith("SLQ1020"));
     }
 }

@@ -12,7 +12,7 @@ internal static class ExpectedRows
     internal static string Events(string set) => Path.Combine(Repository.Shared("nexmark", "data", set), "events.jsonl");
 
     /// <summary>The file that q13 joins the events with.</summary>
-    internal static string SideInput => Repository.Shared("nexmark", "data", "side_input.csv");
+    internal static string SideInput => Path.Combine(Repository.Shared("nexmark", "data"), "side_input.csv");
 
     internal static string[] Of(string set, string query) => InFile(Path.Combine(Repository.Shared("nexmark", "expected", set), query + ".jsonl"));
 

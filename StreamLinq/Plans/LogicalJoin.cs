@@ -103,6 +103,9 @@ public sealed class LogicalJoin : LogicalNode
     /// <summary>How the version is found that held at the left row's time, or null. Then left rows wait until the watermark has passed their time, and keep it.</summary>
     public JoinAsOf? AsOf => Terms.AsOf;
 
+    /// <summary>Whether the rows of a stream are joined with a table as it is after their epoch's changes, and never corrected.</summary>
+    public bool IsSnapshot => Terms.IsSnapshot;
+
     /// <summary>A further condition of a match, a bool over <see cref="LeftColumns"/> and the columns of <see cref="RightColumns"/>; null: none.</summary>
     public Expression? Condition => Terms.Condition;
 
@@ -122,10 +125,10 @@ public sealed class LogicalJoin : LogicalNode
     internal JoinTerms Terms { get; }
 
     /// <summary>Whether all rows of both sides are kept for ever.</summary>
-    public bool IsUnbounded => Interval is null && Windows is null && AsOf is null;
+    public bool IsUnbounded => Interval is null && Windows is null && AsOf is null && !IsSnapshot;
 
-    /// <summary>Whether rows of one of the sides can be taken back.</summary>
-    public bool IsOfTables => Inputs.Any(i => i.IsChanging);
+    /// <summary>Whether rows of one of the sides can be taken back, and their results with them.</summary>
+    public bool IsOfTables => !IsSnapshot && Inputs.Any(i => i.IsChanging);
 
     /// <inheritdoc />
     public override bool IsChanging => IsOfTables || (IsUnbounded && Kind is not (JoinKind.Inner or JoinKind.Semi));
@@ -148,4 +151,4 @@ public sealed class LogicalJoin : LogicalNode
 }
 
 /// <summary>What makes two rows a match.</summary>
-internal sealed record JoinTerms(IReadOnlyList<JoinKey> Keys, bool NullsMatch, JoinInterval? Interval, JoinWindows? Windows, Expression? Condition, JoinAsOf? AsOf = null);
+internal sealed record JoinTerms(IReadOnlyList<JoinKey> Keys, bool NullsMatch, JoinInterval? Interval, JoinWindows? Windows, Expression? Condition, JoinAsOf? AsOf = null, bool IsSnapshot = false);

@@ -56,7 +56,7 @@ internal sealed class PlanText : LogicalVisitor<string>
 
     public override string VisitJoin(LogicalJoin node) =>
         $"{node.Kind} join on {string.Join(", ", node.Keys.Select(k => $"{ExpressionText.Of(k.Left)} = {ExpressionText.Of(k.Right)}"))}{(node.NullsMatch ? ", nulls equal" : "")}"
-        + (node.Interval is { } interval ? $" where {interval.Right.Name} is {Interval(interval)}" : node.Windows is { } windows ? $" in {windows.Left}" : node.AsOf is { } asOf ? $" as of {asOf.Left.Name}" : node.IsOfTables ? "" : ", all rows kept")
+        + (node.Interval is { } interval ? $" where {interval.Right.Name} is {Interval(interval)}" : node.Windows is { } windows ? $" in {windows.Left}" : node.AsOf is { } asOf ? $" as of {asOf.Left.Name}" : node.IsSnapshot ? ", as the table is in the epoch" : node.IsOfTables ? "" : ", all rows kept")
         + (node.Condition is null ? "" : $" if {ExpressionText.Of(node.Condition)}")
         + (node.RightColumns.Count == 0 ? "" : ": " + string.Join(", ", node.RightColumns.Select(c => Assigned(c.Column, c.Value)))) + Named(node.Name);
 

@@ -14,10 +14,12 @@ internal sealed partial class QueryBinder
         var (right, interval) = RightSide(call);
         RequireRow(call, left.Row);
         RequireRow(call, right.Row);
+        var isSnapshot = form == typeof(ILookupSide<>);
+        if (isSnapshot && left.Node.IsChanging) throw Errors.NotYet(call, $"{call.Method.Name} of a table with Snapshot");
         var kind = Enum.Parse<JoinKind>(call.Method.Name == nameof(StreamQueryable.Join) ? nameof(JoinKind.Inner) : call.Method.Name[..^nameof(StreamQueryable.Join).Length]);
         var keys = new List<JoinKey>();
         var nullsMatch = KeyParts(call, Rewrite(call, Lambda(call, 2), left.Row), Rewrite(call, Lambda(call, 3), right.Row), keys);
-        var windows = interval is null && left.Window is not null ? SameWindows(call, left.Window, right.Window!) : null;
+        var windows = interval is null && left.Window is not null && !isSnapshot ? SameWindows(call, left.Window, right.Window!) : null;
         var isPaired = kind is not (JoinKind.Semi or JoinKind.Anti);
         var result = isPaired ? Lambda(call, 4) : null;
         var on = call.Arguments.Count > (isPaired ? 5 : 4) ? OptionalLambda(call, isPaired ? 5 : 4) : null;
@@ -32,7 +34,7 @@ internal sealed partial class QueryBinder
             rightRow = new Renaming(this, fresh).Visit(right.Row);
         }
 
-        var isOfTables = left.Node.IsChanging || right.Node.IsChanging;
+        var isOfTables = !isSnapshot && (left.Node.IsChanging || right.Node.IsChanging);
         var key = isOfTables ? JoinedKey(kind, keys, left.Key, right.Key, c => ((ColumnExpression)new Renaming(this, fresh).Visit(c.Reference)).Column) : null;
         KnowAgain(fresh);
         PlanColumn[] used = [.. ColumnFinder.In(new[] { left.Row, isPaired ? rightRow : null, condition }.OfType<Expression>()).Concat(key ?? []).Distinct()];
@@ -41,9 +43,9 @@ internal sealed partial class QueryBinder
         var time = keepsTime || (bound is null && windows is null) ? null : Column("time", typeof(DateTimeOffset));
         PlanAssignment[] rightColumns = [.. fresh.Where(f => used.Contains(f.Value)).Select(f => new PlanAssignment(f.Value, f.Key.Reference))];
         var ofRight = fresh.Values.ToHashSet();
-        PlanColumn[] leftColumns = [.. used.Where(c => !ofRight.Contains(c)).Concat(keepsTime ? [left.Time!] : []).Distinct()];
-        var node = new LogicalJoin(left.Node, right.Node, kind, new JoinTerms(keys, nullsMatch, bound, windows, condition), leftColumns, rightColumns, time, null, Origin(call));
-        var joined = new BoundQuery(node, left.Row, key, [], false) { Time = keepsTime ? left.Time : time };
+        PlanColumn[] leftColumns = [.. used.Where(c => !ofRight.Contains(c)).Concat(isSnapshot ? left.Kept : keepsTime ? [left.Time!] : []).Distinct()];
+        var node = new LogicalJoin(left.Node, right.Node, kind, new JoinTerms(keys, nullsMatch, bound, windows, condition, IsSnapshot: isSnapshot), leftColumns, rightColumns, time, null, Origin(call));
+        var joined = isSnapshot ? left with { Node = node, Key = null } : new BoundQuery(node, left.Row, key, [], false) { Time = keepsTime ? left.Time : time };
         return result is null ? joined : Project(call, joined, new RowRewriter(this, call).With(result.Parameters[0], left.Row).With(result.Parameters[1], rightRow).Visit(result.Body), result);
     }
 
@@ -73,6 +75,8 @@ internal sealed partial class QueryBinder
         if (form == typeof(IUnboundedSide<>) && call.Arguments[1] is MethodCallExpression { Method.Name: nameof(StreamQueryable.Unbounded) } all) return (BindQuery(all.Arguments[0]), null);
         if (form == typeof(IStreamQueryable<,>) && type.GetGenericArguments()[1] == typeof(Windowed)) return (BindQuery(call.Arguments[1]), null);
         if (form == typeof(IStreamQueryable<,>) && type.GetGenericArguments()[1] == typeof(Table)) return (BindQuery(call.Arguments[1]), null);
+        if (form == typeof(ILookupSide<>) && call.Arguments[1] is MethodCallExpression { Method.Name: nameof(StreamQueryable.Snapshot) } snapshot) return (BindQuery(snapshot.Arguments[0]), null);
+        if (form == typeof(ILookupSide<>)) throw Errors.NotYet(call, $"{call.Method.Name} with {nameof(Lookup)}");
         throw Errors.NotYet(call, $"{call.Method.Name} with {TypeText.Name(form)[1..].Split('<')[0]}");
     }
 

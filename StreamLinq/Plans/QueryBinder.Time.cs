@@ -59,6 +59,7 @@ internal sealed partial class QueryBinder
     {
         PendingAggregate group when group.Columns.Contains(column) => group.Scope.Window is { Of.EmitsUpdates: false } window && window.Column == column,
         LogicalMerge merge => merge.Columns.ToList().IndexOf(column) is var at and >= 0 && merge.Inputs.Zip(merge.Sources).All(i => IsCarriedWindow(i.First, i.Second[at])),
+        LogicalJoin { AsOf: not null } or LogicalJoin { IsSnapshot: true } => IsCarriedWindow(node.Inputs[0], column),
         LogicalJoin join => join.Windows is { Left.Carried: { } left, Right.Carried: { } right } && (column == left || join.RightColumns.Any(c => c.Column == column && c.Value == right.Reference)),
         _ => node.Inputs.Count > 0 && IsCarriedWindow(node.Inputs[0], column),
     };

@@ -136,7 +136,8 @@ internal sealed partial class TableJoinSide<TKey, TOwn, TOther, TRow, THash> : I
         }
     }
 
-    private TableJoinRow<TKey, TOwn>? FirstOf(TKey key) => _byKey.TryGetValue(new KeyOf(key), out var rows) ? rows.First : null;
+    /// <summary>The first row of a key; null: there is none.</summary>
+    public TableJoinRow<TKey, TOwn>? FirstOf(TKey key) => _byKey.TryGetValue(new KeyOf(key), out var rows) ? rows.First : null;
 
     private void Link(TableJoinRow<TKey, TOwn> row)
     {

@@ -9,8 +9,8 @@ internal static class SharedKeys
     {
         // Rows with one key in common would all go to one worker. What is kept in order beside the groups is numbered across them.
         LogicalAggregate group => group.Keys.Any(k => k.Value is not ConstantExpression) && !group.Aggregates.Any(a => RankedAggregates.Has(a, group.Inputs[0].IsChanging)),
-        // A version may end one that has another key; and both wait for what has no key.
-        LogicalJoin join => !join.IsOfTables && join.AsOf is null,
+        // A version of a row of a table may end one that another worker would have: the key of the join need not be that of the table.
+        LogicalJoin join => !join.IsOfTables && join.AsOf is null && !join.IsSnapshot,
         LogicalDistinct or LogicalProcess => true,
         _ => false,
     };

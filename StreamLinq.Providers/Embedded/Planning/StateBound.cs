@@ -31,6 +31,7 @@ internal static class StateBound
     private static string OfJoin(LogicalJoin join, string side, int input)
     {
         if (join.IsOfTables) return $"state unbounded: all rows of the {side} {(join.Inputs[input].IsChanging ? "table" : "stream")} are kept";
+        if (join.IsSnapshot) return input == 0 ? "no state" : "state unbounded: all rows of the right table are kept";
         if (join.AsOf is not null) return input == 0 ? "state bounded by the watermark: a left row stays until it passes the row's time" : "state bounded by the number of keys and by the watermark: a version stays until it passes the time of the next one of its key";
         if (join.Windows is { Left.Grace: var grace }) return grace == TimeSpan.MaxValue ? "state unbounded: windows never close" : $"state bounded by the watermark: a {side} row stays until its last window closes";
         var stays = join.Interval is not { } interval ? TimeSpan.MaxValue : input == 0 ? interval.After : interval.Before;

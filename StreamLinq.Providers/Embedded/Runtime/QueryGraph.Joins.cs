@@ -10,8 +10,8 @@ internal sealed partial class QueryGraph
         if (!_joins.TryGetValue(node, out var shape)) _joins[node] = shape = new JoinShape(node);
         if (node.AsOf is not null) return AsOf(node, shape, name);
         Type[] types = [shape.Key.Type, shape.Left.Type, shape.Right.Type, shape.Result.Type, KeyHash.For(shape.Key.Type)];
-        var runtime = node.IsOfTables
-            ? Activator.CreateInstance(typeof(TableJoinOperator<,,,,>).MakeGenericType(types), name, shape, _seed, Context)!
+        var runtime = node.IsOfTables || node.IsSnapshot
+            ? Activator.CreateInstance((node.IsSnapshot ? typeof(SnapshotJoinOperator<,,,,>) : typeof(TableJoinOperator<,,,,>)).MakeGenericType(types), name, shape, _seed, Context)!
             : Activator.CreateInstance((node.Windows is null ? typeof(IntervalJoinOperator<,,,,>) : typeof(WindowJoinOperator<,,,,>)).MakeGenericType(types), name, shape, _seed, MadeFor, _order)!;
         return new OperatorPart(shape.Result.Type, shape.Result, runtime, null, null, []);
     }
@@ -37,14 +37,18 @@ internal sealed partial class QueryGraph
     {
         meaning.Learn(join);
         var bound = join.Interval is { } i ? $"{meaning.Of(i.Right.Reference)} from {i.Before:c} before to {i.After:c} after {meaning.Of(i.Left.Reference)}, {i.Time}"
-            : join.Windows is { } w ? $"{meaning.WindowOf(w.Left)} by {meaning.Of(w.Left.Time.Reference)} and {meaning.Of(w.Right.Time.Reference)} with grace {w.Left.Grace:c}" : join.AsOf is { } asOf ? MeaningOf(asOf, meaning) : join.IsOfTables ? "tables" : "all rows";
+            : join.Windows is { } w ? $"{meaning.WindowOf(w.Left)} by {meaning.Of(w.Left.Time.Reference)} and {meaning.Of(w.Right.Time.Reference)} with grace {w.Left.Grace:c}" : join.AsOf is { } asOf ? MeaningOf(asOf, meaning) : join.IsSnapshot ? "the epoch" : join.IsOfTables ? "tables" : "all rows";
         var columns = join.LeftColumns.Select(c => meaning.Of(c.Reference)).Concat(join.RightColumns.Select(c => meaning.Of(c.Column.Reference)));
         var shape = $"{meaning.KeyOf(join)}{(join.NullsMatch ? ", nulls equal" : "")} in {bound}{(join.Condition is null ? "" : $" if {meaning.Of(join.Condition)}")}: {string.Join(", ", columns)}";
+        if (join.IsSnapshot) return [main with { Kind = StateKind.Plain, Role = "right", Shape = shape }];
         return [main with { Kind = StateKind.Plain, Role = "left", Shape = shape }, main with { Kind = StateKind.Plain, Role = "right", Shape = shape }];
     }
 
     // Where inputs meet, the least of their watermarks holds.
     private static LogicalNode Meeting(LogicalNode node) => node.Inputs.Count == 1 ? node.Inputs[0] : new LogicalMerge(node.Inputs, [], [], node.Origin);
+
+    // The inputs whose time a node's rows have. A table that is only looked at has none, and holds nothing up.
+    private static IEnumerable<LogicalNode> TimeInputs(LogicalNode node) => node is LogicalJoin { IsSnapshot: true } ? [node.Inputs[0]] : node.Inputs;
 
     // What comes out of a join without a match is as much older than the watermark as its row had to wait for one. A pair has the time of the row that came last, or the later one; with another time
     // it is as old as its row may be.

@@ -153,14 +153,14 @@ internal sealed partial class QueryGraph
 
     private static long? Earlier(long? left, long? right) => left is null ? right : right is null ? left : Math.Min(left.Value, right.Value);
 
-    private IEnumerable<WatermarkTracker> TrackersOf(LogicalNode node) => node is LogicalEventTime ? [(WatermarkTracker)_times[node]] : node.Inputs.SelectMany(TrackersOf);
+    private IEnumerable<WatermarkTracker> TrackersOf(LogicalNode node) => node is LogicalEventTime ? [(WatermarkTracker)_times[node]] : TimeInputs(node).SelectMany(TrackersOf);
 
     /// <summary>The watermark of what a node gives: the least of those of its inputs, less what it holds back. An input that is idle is left out as long as another one is not.</summary>
     private (long Time, bool IsIdle) WatermarkOf(LogicalNode node, Func<WatermarkTracker, long> watermarks)
     {
         if (node is LogicalEventTime) return (watermarks((WatermarkTracker)_times[node]), ((WatermarkTracker)_times[node]).IsIdle);
         if (node.Inputs.Count == 0) return (EpochTime.NoWatermark, false);
-        var inputs = node.Inputs.Select(i => WatermarkOf(i, watermarks)).Where(i => i.Time != EpochTime.EndOfTime).ToList();
+        var inputs = TimeInputs(node).Select(i => WatermarkOf(i, watermarks)).Where(i => i.Time != EpochTime.EndOfTime).ToList();
         if (inputs.Count == 0) return (EpochTime.EndOfTime, false);
         var isIdle = inputs.All(i => i.IsIdle);
         var least = inputs.Where(i => isIdle || !i.IsIdle).Min(i => i.Time);
@@ -178,7 +178,7 @@ internal sealed partial class QueryGraph
     private static long HeldBack(LogicalNode node)
     {
         if (node is LogicalEventTime || node.Inputs.Count == 0) return 0;
-        var held = node.Inputs.Max(HeldBack);
+        var held = TimeInputs(node).Max(HeldBack);
         return held + Math.Min(Grace(node), EpochTime.EndOfTime - held);
     }
 }
