@@ -2,6 +2,7 @@
 using System.Linq.Expressions;
 using NUnit.Framework;
 using StreamLinq.Tests.Windows;
+using StreamLinq.Tests.Workers;
 
 namespace StreamLinq.Tests.Joins;
 
@@ -13,7 +14,7 @@ public sealed class AsOfReferenceTests
     [Test]
     public void A_row_comes_with_the_version_of_its_time_once_the_watermark_has_passed_it() => JoinsEqualReferenceTests.Hold(JoinRun.Any(JoinForm.Interval), async run =>
     {
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var (left, right) = JoinsEqualReferenceTests.Sources(harness, run);
         var output = await harness.StartAsync(Query(run, left.Rows, right.Rows));
         var steps = run.Epochs();
@@ -37,7 +38,7 @@ public sealed class AsOfReferenceTests
     [Test]
     public void Results_are_never_late_for_the_next_operator() => JoinsEqualReferenceTests.Hold(JoinRun.Any(JoinForm.Interval), async run =>
     {
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var (left, right) = JoinsEqualReferenceTests.Sources(harness, run);
         var output = await harness.StartAsync(Query(run, left.Rows, right.Rows).Window(Windowing.Tumbling(TimeSpan.FromMilliseconds(500))).GroupBy(_ => 0)
             .Select(g => new { g.Window.Start, Pairs = string.Join(' ', g.ToList().Select(p => $"{p.Left}-{p.Right}").Order(StringComparer.Ordinal)) }));

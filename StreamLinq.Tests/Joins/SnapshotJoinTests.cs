@@ -1,6 +1,7 @@
 // Joins with a table as it is in the epoch: in every epoch its rows come with the table after that epoch, whatever is read first and whatever crashes between; no result is ever corrected.
 using NUnit.Framework;
 using StreamLinq.Tests.Windows;
+using StreamLinq.Tests.Workers;
 
 namespace StreamLinq.Tests.Joins;
 
@@ -13,7 +14,7 @@ public sealed class SnapshotJoinTests
     public void Rows_come_with_the_table_after_their_epoch() => JoinsEqualReferenceTests.Hold(JoinRun.Any(JoinForm.Unbounded), async drawn =>
     {
         var run = drawn with { IsSelfJoin = false };
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var (left, right) = JoinsEqualReferenceTests.Sources(harness, run);
         var query = Query(run, left.Rows, right.Rows);
         var output = await harness.StartAsync(query);

@@ -2,6 +2,7 @@
 using System.Linq.Expressions;
 using NUnit.Framework;
 using StreamLinq.Tests.Windows;
+using StreamLinq.Tests.Workers;
 
 namespace StreamLinq.Tests.Joins;
 
@@ -22,7 +23,7 @@ public sealed class StaticJoinTests
     [Test]
     public void Each_left_row_comes_with_the_rows_of_its_key() => JoinsEqualReferenceTests.Hold(JoinRun.Any(JoinForm.Unbounded), async run =>
     {
-        await using var harness = new StreamTestHarness();
+        await using var harness = new StreamTestHarness { Workers = DrawnWorkers.Of(run.Rows.Length) };
         var left = harness.Source<Click>("left");
         var rows = run.Rows.Select(r => r.Row).Where(r => r.Id % 2 == 0).ToArray();
         var query = Query(run, left.Rows, rows);
