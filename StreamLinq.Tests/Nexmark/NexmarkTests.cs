@@ -24,7 +24,7 @@ public sealed class NexmarkTests
     public async Task A_query_answers_exactly_with_two_workers(string query, string set)
     {
         using var folder = new TempFolder();
-        var (code, errors) = await RunAsync(query, "--events", ExpectedRows.Events(set), "--output", folder.Path, "--workers", "2");
+        var (code, errors) = await RunAsync(query, "--events", ExpectedRows.Events(set), "--side-input", ExpectedRows.SideInput, "--output", folder.Path, "--workers", "2");
         Assert.That(errors, Is.Empty);
         Assert.That(code, Is.Zero);
         Assert.That(ExpectedRows.InFile(folder[query + ".jsonl"]), Is.EqualTo(ExpectedRows.Of(set, query)));
