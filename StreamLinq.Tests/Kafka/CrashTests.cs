@@ -21,7 +21,7 @@ public sealed class CrashTests
     private static int Rows => IsLong ? 60_000 : 3_000;
 
     // Enough for ten deaths of the broker.
-    private static int RowsOfOutages => IsLong ? 200_000 : 3_000;
+    private static int RowsOfOutages => IsLong ? 400_000 : 3_000;
 
     [Test]
     public Task Killed_at_any_moment_the_output_is_that_of_the_unbroken_run() => Task.WhenAll(KillAsync("append"), KillAsync("upsert"));
