@@ -58,6 +58,7 @@ internal static class Topics
         Partitioner = Partitioner.Murmur2Random,
         LingerMs = 2,
         EnableIdempotence = true,
+        QueueBufferingMaxMessages = 1_000_000,
         CompressionType = Enum.Parse<CompressionType>(compression, ignoreCase: true),
     }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).SetKeySerializer(KafkaFormat.Text).SetValueSerializer(KafkaFormat.Text).Build();
 
