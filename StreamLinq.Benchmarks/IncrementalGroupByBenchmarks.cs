@@ -10,9 +10,9 @@ public class IncrementalGroupByBenchmarks
 {
     internal const int RowsPerOperation = 2_000_000;
 
-    private readonly HandWrittenCountAndSum _table = new();
+    private readonly HandTable<GroupByScenarios.CountAndSum> _table = new();
     private Row[] _rows = [];
-    private GroupByQuery? _query;
+    private MeasuredQuery<Row>? _query;
 
     /// <summary>How many distinct keys the rows have.</summary>
     [Params(100, 10_000, 1_000_000)]
@@ -39,7 +39,7 @@ public class IncrementalGroupByBenchmarks
 
     /// <summary>The loop a programmer would write.</summary>
     [Benchmark(Baseline = true)]
-    public void HandWritten() => _table.Add(_rows);
+    public void HandWritten() => GroupByScenarios.Add(_table, _rows);
 
     /// <summary>The query without a checkpoint.</summary>
     [Benchmark]
@@ -52,7 +52,7 @@ public class IncrementalGroupByBenchmarks
     private async Task SetUp(bool durable)
     {
         _rows = Rows.Uniform(RowsPerOperation, Keys);
-        _query = await GroupByQuery.StartAsync(_rows, durable);
+        _query = await GroupByScenarios.QueryAsync(_rows, durable);
         await _query.RunAsync(RowsPerOperation);
     }
 }

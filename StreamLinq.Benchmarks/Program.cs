@@ -8,9 +8,9 @@ if (args.Length == 0)
     Console.WriteLine($"""
         Benchmarks of StreamLinq. Build for release: dotnet run -c Release --project StreamLinq.Benchmarks -- ...
 
-          ratios [--quick] [--only NAME] [--json FILE]
-              StreamLinq beside a hand-written loop, taking turns in one process. About a minute with --quick (2 million rows a time
-              instead of 10 million). Names: {string.Join(", ", Scenario.All.Select(s => s.Name))}.
+          ratios [--quick] [--only NAME] [--json FILE] [--plot FILE.svg]
+              StreamLinq beside a hand-written loop, taking turns in one process. Some minutes with --quick (2 million rows a time
+              instead of 10 million). NAME may be the beginning of several names. Names: {string.Join(", ", Scenario.All.Select(s => s.Name))}.
               And, with --only, what state costs: {string.Join(", ", StateRatios.Names)}.
               And, with --only, {KafkaRatios.Name}: source and transactional sink beside the bare client, on the broker that
               {KafkaRatios.Switch}=host:port names.

@@ -21,14 +21,17 @@ internal static class Rows
     private const int Windows = 10;
     private const ulong Seed = 20260101;
 
-    internal static Row[] Uniform(int count, int keys)
+    /// <param name="count">How many.</param>
+    /// <param name="keys">How many distinct keys they have.</param>
+    /// <param name="delay">How far they may be out of order, in ticks; 0: in order.</param>
+    internal static Row[] Uniform(int count, int keys, long delay = DelayTicks)
     {
         var rows = new Row[count];
         var state = Seed;
         for (var i = 0; i < count; i++)
         {
             var random = Scramble(state += 0x9E3779B97F4A7C15);
-            rows[i] = new Row(KeyOf((long)(random % (ulong)keys)), (long)(random >> 40), TimeOf(i, count, random));
+            rows[i] = new Row(KeyOf((long)(random % (ulong)keys)), (long)(random >> 40), TimeOf(i, count, random, delay));
         }
 
         return rows;
@@ -49,10 +52,10 @@ internal static class Rows
     }
 
     // Ten windows, evenly filled, each row up to the delay too late. At the end of the rows the watermark is just below the end of a window: nothing is left to be closed then, where nobody measures.
-    private static long TimeOf(int row, int count, ulong random)
+    private static long TimeOf(int row, int count, ulong random, long delay)
     {
-        var start = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks + DelayTicks - (DelayTicks / 10);
-        return start + (long)(row * (double)(Windows * WindowTicks) / count) - (long)(Scramble(random) % (ulong)DelayTicks);
+        var start = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks + delay - (DelayTicks / 10);
+        return start + (long)(row * (double)(Windows * WindowTicks) / count) - (delay == 0 ? 0 : (long)(Scramble(random) % (ulong)delay));
     }
 
     // A key of 63 bits, never 0: the hand-written tables mark a free slot with 0.

@@ -8,7 +8,7 @@ namespace StreamLinq.Benchmarks;
 /// <param name="rows">The rows.</param>
 /// <param name="parts">Of so many batches one is this source's: sources of two sides take turns.</param>
 /// <param name="part">Which.</param>
-internal sealed class RowsSource(Row[] rows, int parts = 1, int part = 0) : IStreamSource<Row>
+internal sealed class RowsSource<T>(T[] rows, int parts = 1, int part = 0) : IStreamSource<T>
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource _released = New();
@@ -16,7 +16,7 @@ internal sealed class RowsSource(Row[] rows, int parts = 1, int part = 0) : IStr
     private long _end;
 
     /// <summary>The rows; read from the beginning again when their end is reached. May be replaced while nothing is released.</summary>
-    internal Row[] Rows { get; set; } = rows;
+    internal T[] Rows { get; set; } = rows;
 
     public string Description => "rows of an array";
 
@@ -40,7 +40,7 @@ internal sealed class RowsSource(Row[] rows, int parts = 1, int part = 0) : IStr
         return committed.Task;
     }
 
-    public ValueTask<IStreamReader<Row>> OpenAsync(SourceContext context, CancellationToken cancellationToken)
+    public ValueTask<IStreamReader<T>> OpenAsync(SourceContext context, CancellationToken cancellationToken)
     {
         // What is read after a restart is released from there on.
         lock (_lock) _end = Math.Max(_end, Position(context.Start));
@@ -51,7 +51,7 @@ internal sealed class RowsSource(Row[] rows, int parts = 1, int part = 0) : IStr
 
     private static long Position(IReadOnlyList<SourceOffset> offsets) => offsets.Count == 0 ? 0 : long.Parse(offsets[0].Position, CultureInfo.InvariantCulture);
 
-    private sealed class Reader(RowsSource source, int parts, int part) : IStreamReader<Row>
+    private sealed class Reader(RowsSource<T> source, int parts, int part) : IStreamReader<T>
     {
         public ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken)
         {
@@ -60,7 +60,7 @@ internal sealed class RowsSource(Row[] rows, int parts = 1, int part = 0) : IStr
             return new(new SourceProgressPoint(to == from ? current : [new SourceOffset("0", to.ToString(CultureInfo.InvariantCulture))], false));
         }
 
-        public async IAsyncEnumerable<ReadOnlyMemory<Row>> ReadAsync(OffsetRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
+        public async IAsyncEnumerable<ReadOnlyMemory<T>> ReadAsync(OffsetRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             var from = range.From is null ? 0 : long.Parse(range.From, CultureInfo.InvariantCulture);
             var to = long.Parse(range.To, CultureInfo.InvariantCulture);

@@ -7,13 +7,13 @@ internal sealed class StateQuery : IAsyncDisposable
     internal const long BytesPerKey = 112;
 
     private readonly StreamEngine _engine = new();
-    private readonly RowsSource _source;
+    private readonly RowsSource<Row> _source;
     private readonly string? _checkpoint;
     private StreamingQuery? _query;
 
     private StateQuery(Row[] rows, string? checkpoint)
     {
-        _source = new RowsSource(rows);
+        _source = new RowsSource<Row>(rows);
         _checkpoint = checkpoint;
     }
 

@@ -12,6 +12,8 @@ internal static class WorkerRatios
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private static StreamingQueryOptions OneEpoch => new() { MaxLatency = Timeout.InfiniteTimeSpan };
+
     private static Dictionary<string, int> Keys { get; } = new() { ["workers-100"] = 100, ["workers-10k"] = 10_000, ["workers-1M"] = 1_000_000 };
 
     internal static IEnumerable<string> Names => Keys.Keys;
@@ -28,9 +30,9 @@ internal static class WorkerRatios
     private static async Task<Result> MeasureAsync(string name, int keys, int count, int repetitions)
     {
         var rows = Rows.Uniform(count, keys);
-        var loop = new HandWrittenCountAndSum();
-        await using var one = await GroupByQuery.StartAsync(rows, durable: false, workers: 1, maxLatency: Timeout.InfiniteTimeSpan);
-        await using var several = await GroupByQuery.StartAsync(rows, durable: false, workers: Workers, maxLatency: Timeout.InfiniteTimeSpan);
+        var loop = new HandTable<GroupByScenarios.CountAndSum>();
+        await using var one = await GroupByScenarios.QueryAsync(rows, options: OneEpoch);
+        await using var several = await GroupByScenarios.QueryAsync(rows, workers: Workers, options: OneEpoch);
         for (var i = 0; i < WarmUps; i++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200));
@@ -55,7 +57,7 @@ internal static class WorkerRatios
 
         Task Loop()
         {
-            for (var from = 0; from < rows.Length; from += Rows.Batch) loop.Add(rows.AsSpan(from, Math.Min(Rows.Batch, rows.Length - from)));
+            GroupByScenarios.Add(loop, rows);
             return Task.CompletedTask;
         }
 

@@ -1,5 +1,6 @@
 // The rows of an input that cannot be read twice, between the task that receives them and the query: bounded, and kept until their epoch is committed.
 // Rows are numbered when they are planned, not when they arrive, so that after a restart they follow what an earlier process has logged.
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace StreamLinq.Sources;
@@ -7,9 +8,11 @@ namespace StreamLinq.Sources;
 internal sealed class RowBuffer<T>(long start, int capacity)
 {
     internal const int BatchRows = 1024;
+    private const int MostFree = 64;
 
     private readonly Lock _gate = new();
     private readonly List<ReadOnlyMemory<T>> _kept = [];
+    private readonly Stack<T[]> _free = [];
     private T[] _batch = new T[Math.Min(BatchRows, capacity)];
     private int _filled;
     private int _published;
@@ -49,7 +52,7 @@ internal sealed class RowBuffer<T>(long start, int capacity)
                 _published = _filled;
                 if (_filled == _batch.Length)
                 {
-                    _batch = new T[_batch.Length];
+                    _batch = _free.TryPop(out var free) ? free : new T[_batch.Length];
                     _filled = _published = 0;
                 }
             }
@@ -134,12 +137,25 @@ internal sealed class RowBuffer<T>(long start, int capacity)
         lock (_gate)
         {
             var whole = 0;
-            while (whole < _kept.Count && _first + _kept[whole].Length <= to) _first += _kept[whole++].Length;
+            while (whole < _kept.Count && _first + _kept[whole].Length <= to)
+            {
+                Recycle(_kept[whole]);
+                _first += _kept[whole++].Length;
+            }
+
             _kept.RemoveRange(0, whole);
             if (_kept.Count == 0 || to <= _first) return;
             _kept[0] = _kept[0][(int)(to - _first)..];
             _first = to;
         }
+    }
+
+    // An array whose last row is committed is filled again.
+    private void Recycle(ReadOnlyMemory<T> rows)
+    {
+        if (!MemoryMarshal.TryGetArray(rows, out var segment) || segment.Array == _batch || segment.Offset + segment.Count < segment.Array!.Length || _free.Count == MostFree) return;
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(segment.Array);
+        _free.Push(segment.Array);
     }
 
     /// <summary>Fixes the end at what has arrived once the receiver waits, has ended or has no more room; <paramref name="ready"/> says what it is known to find next without waiting.</summary>

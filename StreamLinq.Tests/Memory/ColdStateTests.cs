@@ -98,7 +98,7 @@ public sealed class ColdStateTests
     public void State_that_cannot_leave_memory_fails_the_query_and_says_what_to_do()
     {
         var source = new MemorySource<Reading>();
-        source.Add(Rows(40_000, keys: 9_000));
+        source.Add(Rows(80_000, keys: 20_000));
         source.Complete();
         var output = source.AsStreamQueryable().GroupBy(x => x.Sensor).Select(g => new { g.Key, Count = g.Count() }).WriteTo(StreamSink.Console(), OutputMode.Complete);
         var error = Assert.ThrowsAsync<StreamingQueryException>(() => RunAsync(output, SmallBudget, null))!;

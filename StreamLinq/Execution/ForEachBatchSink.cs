@@ -1,4 +1,6 @@
 // The sink behind WriteTo(function): Spark's foreachBatch. The function gets an epoch in one piece, so it can make its own effect idempotent by the epoch's number.
+using System.Runtime.CompilerServices;
+
 namespace StreamLinq;
 
 internal sealed class ForEachBatchSink<T> : IStreamSink<T>
@@ -19,14 +21,17 @@ internal sealed class ForEachBatchSink<T> : IStreamSink<T>
 
     private sealed class Writer(Func<SinkBatch<T>, CancellationToken, ValueTask> write) : IStreamSinkWriter<T>
     {
-        private readonly List<Change<T>> _rows = [];
+        private Change<T>[] _rows = [];
+        private int _count;
         private bool _written, _replaces;
 
         public ValueTask WriteAsync(SinkBatch<T> batch, CancellationToken cancellationToken)
         {
             _written = true;
             _replaces = batch.Replaces;
-            _rows.AddRange(batch.Changes.Span);
+            if (_count + batch.Changes.Length > _rows.Length) Array.Resize(ref _rows, Math.Max(_count + batch.Changes.Length, _rows.Length * 2));
+            batch.Changes.CopyTo(_rows.AsMemory(_count));
+            _count += batch.Changes.Length;
             return ValueTask.CompletedTask;
         }
 
@@ -36,11 +41,12 @@ internal sealed class ForEachBatchSink<T> : IStreamSink<T>
             _written = false;
             try
             {
-                await write(new SinkBatch<T>(epoch, _replaces, _rows.ToArray()), cancellationToken).ConfigureAwait(false);
+                await write(new SinkBatch<T>(epoch, _replaces, _rows.AsMemory(0, _count)), cancellationToken).ConfigureAwait(false);
             }
             finally
             {
-                _rows.Clear();
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(_rows, 0, _count);
+                _count = 0;
             }
         }
 

@@ -29,8 +29,8 @@ internal static class LookAhead
         return Expression.IfThen(Expression.AndAlso(isLarge, Expression.LessThan(place, to)), prefetch);
     }
 
-    // Fields and properties without code, of the row itself; tuples of them.
-    private static bool IsStored(Expression key, Expression row) => key == row || key switch
+    /// <summary>Whether a value is there without running anything of the user's: fields and properties without code, of the row itself; tuples of them.</summary>
+    internal static bool IsStored(Expression key, Expression row) => key == row || key switch
     {
         MemberExpression { Member: FieldInfo, Expression: { } owner } => IsOfRow(owner, row),
         MemberExpression { Member: PropertyInfo { GetMethod: { } get }, Expression: { } owner } => get.IsDefined(typeof(CompilerGeneratedAttribute)) && IsOfRow(owner, row),

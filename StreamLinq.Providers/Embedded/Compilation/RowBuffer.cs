@@ -33,6 +33,14 @@ internal sealed class RowBuffer<T>
         Weights[Count - 1] = weight;
     }
 
+    /// <summary>Adds so many rows, which the caller fills in.</summary>
+    public Span<T> Extend(int count)
+    {
+        if (Count + count > Rows.Length) Array.Resize(ref Rows, Math.Max(Count + count, Rows.Length * 2));
+        Count += count;
+        return Rows.AsSpan(Count - count, count);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(T row)
     {

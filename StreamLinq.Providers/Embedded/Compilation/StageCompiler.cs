@@ -141,7 +141,8 @@ internal sealed class StageCompiler
     private Expression Guarded(Expression argument, Expression? condition, string name, List<Expression> statements)
     {
         var value = _values.Inline(argument);
-        if (condition is null && value is ParameterExpression) return value;
+        // A stored member of the row is read where it is used: read before, it would have to be kept across the search for the group.
+        if (condition is null && (value is ParameterExpression || (_row.Type.IsValueType && LookAhead.IsStored(value, _row)))) return value;
         var local = Local(argument.Type, name);
         statements.Add(condition is null ? Expression.Assign(local, value) : Expression.IfThen(condition, Expression.Assign(local, value)));
         return local;

@@ -4,9 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace StreamLinq.Embedded;
 
-internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, ILaneOperator, IColdTable, IKeyedTable where THash : struct, IKeyHash<TKey>
+internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, ILaneOperator, IColdTable, IKeyedTable, IFrugalTable where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
+    private const int FlushedAtOnce = 1 << 16;
     private const int Ahead = 8;
     private const int ObjectBytes = 48;
     private const int Sampled = 16;
@@ -30,6 +31,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     private ColdEntries<TKey, TState>? _cold;
     private long _epoch;
     private long _sampledBytes;
+    private int _flushed;
 
     /// <param name="name">The name its state is kept under.</param>
     /// <param name="table">The groups.</param>
@@ -53,6 +55,10 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
     public string Name { get; }
 
     public LaneOrder? Order { get; init; }
+
+    public bool SendsOnlyNew { private get; set; }
+
+    public Action? Changed { private get; set; }
 
     public bool SendsOnlyChanged => _exactlySame is not null;
 
@@ -91,11 +97,21 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         Sample();
         RowsUpdated = _table.Touched.Length;
         RowsRemoved = 0;
+        _flushed = 0;
+        if (Changed is null) FlushMore();
+        else if (HasChanged()) Changed();
+    }
+
+    // Lanes bring their changes together when all of them are there.
+    public bool FlushMore()
+    {
         var all = _table.Touched;
-        for (var i = 0; i < all.Length; i++)
+        if (_flushed == all.Length || Changed is not null) return false;
+        var to = Order is null ? Math.Min(all.Length, _flushed + FlushedAtOnce) : all.Length;
+        for (; _flushed < to; _flushed++)
         {
-            _table.PrefetchTouched(i + Ahead);
-            ref readonly var touched = ref all[i];
+            _table.PrefetchTouched(_flushed + Ahead);
+            ref readonly var touched = ref all[_flushed];
             var alive = _isAlive is null || _isAlive(_table.Entries[touched.Slot].Accumulator);
             if (alive)
             {
@@ -103,7 +119,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
                 if (touched.Existed)
                 {
                     if (_same(touched.Old!, now)) continue;
-                    _changes.Add(touched.Old!, -1);
+                    if (!SendsOnlyNew) _changes.Add(touched.Old!, -1);
                 }
 
                 _changes.Add(now, 1);
@@ -115,11 +131,19 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
                 if (touched.Existed) RowsRemoved++;
             }
 
-            Order?.Stamp(_changes.Count, _table.ArrivedAt(i));
+            Order?.Stamp(_changes.Count, _table.ArrivedAt(_flushed));
             if (_changes.Count >= SendEvery) Send();
         }
 
         Send();
+        return _flushed < all.Length;
+    }
+
+    private bool HasChanged()
+    {
+        foreach (ref readonly var touched in _table.Touched)
+            if (!touched.Existed || !_same(touched.Old!, _table.Result(touched.Slot))) return true;
+        return false;
     }
 
     private void Sample()
@@ -158,16 +182,15 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public void SendAll(IRowTarget<TRow> target)
     {
-        var all = new RowBuffer<TRow>();
         IRowTarget<TRow>[] targets = [target];
         foreach (var slot in _table.Slots())
         {
             if (_isAlive is not null && !_isAlive(_table.Entries[slot].Accumulator)) continue;
-            all.Add(_table.Result(slot), 1);
-            if (all.Count >= SendEvery) all.Flush(targets);
+            _changes.Add(_table.Result(slot), 1);
+            if (_changes.Count >= SendEvery) _changes.Flush(targets);
         }
 
-        all.Flush(targets);
+        _changes.Flush(targets);
     }
 
     public void Expect(long rows) => _table.Reserve(rows);

@@ -38,6 +38,9 @@ internal interface IStateful
     /// <summary>Sends on what the epoch has changed; called after all of the epoch's input, upstream operators first.</summary>
     void Flush();
 
+    /// <summary>Goes on where <see cref="Flush"/> stopped so that a sink could take what there was; false: nothing was left. Called until it says so.</summary>
+    bool FlushMore() => false;
+
     /// <summary>Ends the epoch; what it changed has been written.</summary>
     void EndEpoch();
 }

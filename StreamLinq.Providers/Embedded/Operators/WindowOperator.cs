@@ -5,6 +5,7 @@ namespace StreamLinq.Embedded;
 internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperator<TRow>, ILaneOperator where THash : struct, IKeyHash<TKey>
 {
     private const int SendEvery = 4096;
+    private const int Ahead = 8;
     private const long MergedAtOnce = 8 << 20;
 
     private readonly WindowPanes<TKey, TState, byte, THash> _panes;
@@ -19,7 +20,7 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
 
     public WindowOperator(WindowPanes<TKey, TState, byte, THash> panes, ulong seed, WindowResult<TKey, TState, TRow> result, GroupMerge<TState> merge, StageContext context)
     {
-        _merged = new GroupTable<TKey, TState, byte, THash>(seed, static (_, _) => 0, canonical: null);
+        _merged = new GroupTable<TKey, TState, byte, THash>(seed, static (_, _) => 0, canonical: null, ordered: true);
         _panes = panes;
         _result = result;
         _merge = merge;
@@ -75,19 +76,23 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
 
     private void SendGroups(Window window, GroupTable<TKey, TState, byte, THash> table, long pane)
     {
-        foreach (var slot in table.InOrder(ref _order))
+        var slots = table.InOrder(ref _order);
+        for (var i = 0; i < slots.Length; i++)
         {
-            ref var entry = ref table.Entries[slot];
-            Add(_result(entry.Key, window, entry.Accumulator), window, (pane, entry.Sequence));
+            if (i + Ahead < slots.Length) table.PrefetchSlot(slots[i + Ahead]);
+            ref var entry = ref table.Entries[slots[i]];
+            Add(_result(entry.Key, window, entry.Accumulator), window, (pane, table.SequenceOf(slots[i])));
         }
     }
 
     private void SendMerged(Window window)
     {
-        foreach (var slot in _merged.InOrder(ref _order))
+        var slots = _merged.InOrder(ref _order);
+        for (var i = 0; i < slots.Length; i++)
         {
-            ref var entry = ref _merged.Entries[slot];
-            Add(_result(entry.Key, window, entry.Accumulator), window, Order is null ? default : _cameFrom[entry.Sequence]);
+            if (i + Ahead < slots.Length) _merged.PrefetchSlot(slots[i + Ahead]);
+            ref var entry = ref _merged.Entries[slots[i]];
+            Add(_result(entry.Key, window, entry.Accumulator), window, Order is null ? default : _cameFrom[i]);
         }
 
         _merged.Clear();
@@ -98,11 +103,15 @@ internal sealed class WindowOperator<TKey, TState, TRow, THash> : IStreamOperato
     private void SendMerged(Window window, IReadOnlyList<Pane<TKey, TState, byte, THash>> panes)
     {
         foreach (var pane in panes)
-            foreach (var slot in pane.Table.InOrder(ref _order))
+        {
+            var slots = pane.Table.InOrder(ref _order);
+            for (var i = 0; i < slots.Length; i++)
             {
-                ref var entry = ref pane.Table.Entries[slot];
-                Merge(entry.Key, entry.Accumulator, (pane.Span.End, entry.Sequence));
+                if (i + Ahead < slots.Length) pane.Table.PrefetchSlot(slots[i + Ahead]);
+                ref var entry = ref pane.Table.Entries[slots[i]];
+                Merge(entry.Key, entry.Accumulator, (pane.Span.End, pane.Table.SequenceOf(slots[i])));
             }
+        }
 
         SendMerged(window);
     }

@@ -70,18 +70,9 @@ internal sealed partial class QueryGraph
     {
         var shape = laned.Copies[0].Shape!;
         var node = shape.Node;
-        var columns = new List<PlanColumn>();
-        var values = new List<Expression>();
         var key = new PlanColumn("key", shape.Key.Type);
-        var held = new GroupInputs(
-            [.. group.Keys.Select((_, i) => shape.Key.Get(key.Reference, i))],
-            [
-                .. group.Aggregates.Select(i => (
-                    i.Argument is null ? null : (Expression)Hold(i.Filter is null ? i.Argument : Expression.Condition(i.Filter, i.Argument, Expression.Default(i.Argument.Type))).Reference,
-                    i.Filter is null ? null : (Expression)Hold(i.Filter).Reference)),
-            ],
-            group.Window is null ? null : group.Window with { Carried = HoldColumn(group.Window.Carried), Gap = HoldColumn(group.Window.Gap), Time = Hold(group.Window.Time.Reference) });
-        var rest = new TupleLayout([.. columns.Select(c => c.Type)]);
+        var held = new HeldInputs(group, [.. group.Keys.Select((_, i) => shape.Key.Get(key.Reference, i))]);
+        var rest = held.Layout;
         var row = new TupleLayout([key.Type, rest.Type]);
         var targets = new object[laned.Copies.Count];
         Delegate? update = null;
@@ -92,9 +83,9 @@ internal sealed partial class QueryGraph
             if (update is null || copy.Shape != shape)
             {
                 var all = new PlanColumn("rest", rest.Type);
-                var opened = new ProjectStep([.. columns.Select((c, i) => new PlanAssignment(c, rest.Get(all.Reference, i)))], node.Origin);
+                var opened = new ProjectStep([.. held.Columns.Select((c, i) => new PlanAssignment(c, rest.Get(all.Reference, i)))], node.Origin);
                 second = new StageCompiler(row.Type, row, [key, all], [opened], stage.From.IsChanging, shape.Target, TimeOf) { TellsOrder = true };
-                update = second.CompileAggregate(copy.Shape!, held, i => Expression.Constant(copy.Sides[i]));
+                update = second.CompileAggregate(copy.Shape!, held.Inputs, i => Expression.Constant(copy.Sides[i]));
             }
 
             targets[lane] = MakeStage(row.Type, shape.Target, update, copy.Table!, _lanes![lane].Context, second!.Origins, null, null);
@@ -104,18 +95,8 @@ internal sealed partial class QueryGraph
         // Where a row becomes many they go into a buffer first, from which those of a row that fails are taken out again.
         var isBuffered = stage.Steps.Any(s => s is FlattenStep);
         var compiler = Compiler(stage, isBuffered ? typeof(RowBuffer<>).MakeGenericType(row.Type) : exchange.GetType());
-        var emit = compiler.CompileEmit(row.Make([shape.Key.Make([.. group.Keys]), rest.Make(values)]), node.Origin);
+        var emit = compiler.CompileEmit(row.Make([shape.Key.Make([.. group.Keys]), rest.Make(held.Values)]), node.Origin);
         if (isBuffered) Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, exchange);
         else Connect(stage.From, emit, exchange, compiler.Origins, ((IExchange)exchange).EndBatch);
-
-        PlanColumn? HoldColumn(PlanColumn? column) => column is null ? null : Hold(column.Reference);
-
-        PlanColumn Hold(Expression value)
-        {
-            var column = new PlanColumn($"value{columns.Count}", value.Type);
-            columns.Add(column);
-            values.Add(value);
-            return column;
-        }
     }
 }

@@ -41,7 +41,7 @@ internal sealed partial class QueryGraph
                 else if (stage.To is LogicalLatest latest) ToLatest(stage, latest);
                 else if (stage.To is LogicalUnbounded all) ToUnbounded(stage, all);
                 else if (stage.To is LogicalChanges changes) Feed(stage, changes.Row.Type, changes.Row, changes.Origin, _parts[changes].Runtime);
-                else if (output is not null) ToStream(stage, plan, output);
+                else if (output is not null) Generic(nameof(ToStream), plan.Plan.RowType)(stage, plan, output);
             }
 
             _outputs.Add(output ?? TableOutput(plan));
@@ -179,33 +179,14 @@ internal sealed partial class QueryGraph
         }
 
         // A row that becomes many: its lambdas all run first, into a buffer, so that a failing one leaves no trace in the table.
-        var columns = new List<PlanColumn>();
-        var values = new List<Expression>();
-        var held = new GroupInputs(
-            [.. group.Keys.Select(k => Hold(k).Reference)],
-            [
-                .. group.Aggregates.Select(i => (
-                    i.Argument is null ? null : (Expression)Hold(i.Filter is null ? i.Argument : Expression.Condition(i.Filter, i.Argument, Expression.Default(i.Argument.Type))).Reference,
-                    i.Filter is null ? null : (Expression)Hold(i.Filter).Reference)),
-            ],
-            group.Window is null ? null : group.Window with { Carried = HoldColumn(group.Window.Carried), Gap = HoldColumn(group.Window.Gap), Time = Hold(group.Window.Time.Reference) });
-        var layout = new TupleLayout([.. columns.Select(c => c.Type)]);
+        var held = new HeldInputs(group, null);
+        var layout = held.Layout;
         var first = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(layout.Type));
-        var emit = first.CompileEmit(layout.Make(values), node.Origin);
-        var second = new StageCompiler(layout.Type, layout, columns, [], stage.From.IsChanging, shape.Target, TimeOf);
-        var update = second.CompileAggregate(shape, held, i => Expression.Constant(part.Sides[i]));
+        var emit = first.CompileEmit(layout.Make(held.Values), node.Origin);
+        var second = new StageCompiler(layout.Type, layout, held.Columns, [], stage.From.IsChanging, shape.Target, TimeOf);
+        var update = second.CompileAggregate(shape, held.Inputs, i => Expression.Constant(part.Sides[i]));
         var target = MakeStage(layout.Type, shape.Target, update, part.Table!, Context, second.Origins, null, null);
         Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, layout.Type)(stage.From, emit, first.Origins, first.HasFlatten, target);
-
-        PlanColumn? HoldColumn(PlanColumn? column) => column is null ? null : Hold(column.Reference);
-
-        PlanColumn Hold(Expression value)
-        {
-            var column = new PlanColumn($"value{columns.Count}", value.Type);
-            columns.Add(column);
-            values.Add(value);
-            return column;
-        }
     }
 
     private void ToDistinct(PhysicalStage stage, LogicalDistinct distinct)
@@ -221,12 +202,7 @@ internal sealed partial class QueryGraph
 
     private StreamQueryOutput<T> StreamOutputOf<T>(PhysicalPlan plan) => new(((StreamOutput<T>)plan.Output!).Sink);
 
-    private void ToStream(PhysicalStage stage, PhysicalPlan plan, IQueryOutput output)
-    {
-        var compiler = Compiler(stage, typeof(RowBuffer<>).MakeGenericType(plan.Plan.RowType));
-        var emit = compiler.CompileEmit(plan.Plan.Row, "the result");
-        Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, plan.Plan.RowType)(stage.From, emit, compiler.Origins, compiler.HasFlatten, output);
-    }
+    private void ToStream<T>(PhysicalStage stage, PhysicalPlan plan, StreamQueryOutput<T> output) => ToChanges(plan, stage, ChangeKind.Insert, output.Changes);
 
     private IQueryOutput TableOutput(PhysicalPlan plan)
     {
@@ -239,22 +215,48 @@ internal sealed partial class QueryGraph
     {
         var last = plan.Stages.Where(s => s.To is null).ToList();
         var comes = last is [var only] ? Comes(plan, only) : KeyComes.AnyTime;
-        var output = new TableQueryOutput<TKey, TOrder, T>(((StreamOutput<T>)plan.Output!).Sink, plan.Output!.Mode!, plan.Plan.Key is not null, comes, TableOrder.Compile<TOrder>(order, plan.Order));
+        var output = new TableQueryOutput<TKey, TOrder, T>(((StreamOutput<T>)plan.Output!).Sink, plan.Output!.Mode!, plan.Plan.Key is not null, comes, plan.Order.Count == 0 ? null : TableOrder.Compile<TOrder>(order, plan.Order));
         var row = typeof(TableRow<TKey, TOrder, T>);
         var made = Expression.New(row.GetConstructors().Single(c => c.GetParameters().Length == 3),
             key.Make([.. (plan.Plan.Key ?? []).Select(k => k.Reference)]), order.Make([.. plan.Order.Select(o => o.Column.Reference)]), plan.Plan.Row);
         var gone = comes == KeyComes.OnceChanged ? made.Update([made.Arguments[0], made.Arguments[1], Expression.Default(plan.Plan.RowType)]) : null;
         foreach (var stage in last)
         {
-            if (plan.Output.Mode == OutputMode.Complete) _shownWhole.Add(_parts[stage.From].Runtime);
+            var isAlone = comes == KeyComes.OnceChanged && plan.Stages.Count(s => s.From == stage.From) == 1;
+            if (isAlone && plan.Output.Mode == OutputMode.Update && _parts[stage.From].Runtime is IFrugalTable upserted)
+            {
+                ToChanges(plan, stage, ChangeKind.Upsert, output.Changes);
+                upserted.SendsOnlyNew = true;
+                continue;
+            }
+
             var compiler = Compiler(stage, typeof(RowBuffer<TableRow<TKey, TOrder, T>>));
             var emit = compiler.CompileEmit(made, "the result", gone);
             var parts = new object[] { stage.From, emit, compiler.Origins, compiler.HasFlatten };
+            if (plan.Output.Mode == OutputMode.Complete)
+            {
+                _shownWhole.Add(_parts[stage.From].Runtime);
+                output.SendAll += (Action)Generic(nameof(SendAll), _parts[stage.From].RowType, row)([.. parts, output.Whole])!;
+                if (isAlone && _parts[stage.From].Runtime is IFrugalTable whole)
+                {
+                    whole.Changed = output.TableChanged;
+                    continue;
+                }
+            }
+
             Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row)([.. parts, output]);
-            output.SendAll += target => Generic(nameof(SendAll), _parts[stage.From].RowType, row)([.. parts, target]);
         }
 
         return output;
+    }
+
+    // Rows that the sink gets as they are. None of them goes.
+    private void ToChanges<T>(PhysicalPlan plan, PhysicalStage stage, ChangeKind kind, RowBuffer<Change<T>> changes)
+    {
+        var from = _parts[stage.From];
+        var compiler = new StageCompiler(from.RowType, from.Layout, stage.From.Columns, stage.Steps, weighted: false, typeof(RowBuffer<T>), TimeOf);
+        var emit = compiler.CompileEmit(plan.Plan.Row, "the result");
+        Generic(nameof(ConnectBuffer), from.RowType, typeof(T))(stage.From, emit, compiler.Origins, compiler.HasFlatten, new ChangesOfOneKind<T>(kind, changes));
     }
 
     // A group-by sends each group it has touched once; only where several stages meet, or a row becomes many, can a key come twice. If nothing filters the groups, none of them can go,
@@ -267,7 +269,7 @@ internal sealed partial class QueryGraph
         if (group.Window is { Of: var window }) return window.IsSession ? KeyComes.AnyTime : KeyComes.Once;
         var shown = last.Steps.Count == 0 && group.Columns.All(seen.Contains);
         var onlyChanged = (bool)Generic(nameof(SendsOnlyChanged), _parts[group].RowType)(group)!;
-        return plan.Output!.Mode == OutputMode.Update && shown && onlyChanged && !group.Inputs[0].IsChanging ? KeyComes.OnceChanged : KeyComes.Once;
+        return plan.Output!.Mode != OutputMode.Changelog && shown && onlyChanged && !group.Inputs[0].IsChanging ? KeyComes.OnceChanged : KeyComes.Once;
     }
 
     private bool SendsOnlyChanged<TRow>(LogicalNode node) => ((ITableOperator<TRow>)_parts[node].Runtime).SendsOnlyChanged;
@@ -290,8 +292,11 @@ internal sealed partial class QueryGraph
     private void ConnectBuffer<TIn, TOut>(LogicalNode from, Delegate kernel, IReadOnlyList<string> origins, bool hasFlatten, object target) =>
         Subscribe(from, BufferStage<TIn, TOut>(kernel, origins, hasFlatten, (IRowTarget<TOut>)target));
 
-    private void SendAll<TIn, TOut>(LogicalNode from, Delegate kernel, IReadOnlyList<string> origins, bool hasFlatten, object target) =>
-        ((ITableOperator<TIn>)_parts[from].Runtime).SendAll(BufferStage<TIn, TOut>(kernel, origins, hasFlatten, (IRowTarget<TOut>)target));
+    private Action SendAll<TIn, TOut>(LogicalNode from, Delegate kernel, IReadOnlyList<string> origins, bool hasFlatten, object target)
+    {
+        var stage = BufferStage<TIn, TOut>(kernel, origins, hasFlatten, (IRowTarget<TOut>)target);
+        return () => ((ITableOperator<TIn>)_parts[from].Runtime).SendAll(stage);
+    }
 
     private Stage<TIn, RowBuffer<TOut>> BufferStage<TIn, TOut>(Delegate kernel, IReadOnlyList<string> origins, bool hasFlatten, IRowTarget<TOut> target)
     {

@@ -1,10 +1,10 @@
 // Keeps a run to its memory budget: between two epochs, entries that have not been used for the longest time leave memory, for the base of the checkpoint or for a folder of the run's own.
-// Tables double when they are full, so they are held to sizes with which all of them together fit, long before they would not.
+// Tables double when they are full, and while one does it is there once in its old size and once in the new one: so they are held to sizes with which all of them together fit, long before they would not.
 namespace StreamLinq.Embedded;
 
 internal sealed partial class QueryRun
 {
-    private const int PartBeforeKeeping = 2;
+    private const int PartBeforeKeeping = 3;
 
     private readonly ulong _seed;
     private readonly Func<long> _budget;
@@ -12,6 +12,7 @@ internal sealed partial class QueryRun
     private ColdStore? _cold;
     private ColdStore? _spill;
     private SpillFolder? _folder;
+    private bool _isKept = true;
     private long _firstEpoch;
     private long _restoredIn;
 
@@ -36,18 +37,20 @@ internal sealed partial class QueryRun
         fixedBytes += spilled.Sum(t => t.MemoryBytes);
         if (tables.Count == 0) return;
         if (_cold is null) await SpillAsync(tables).ConfigureAwait(false);
-        if (Keep(tables, budget - fixedBytes, epoch) || _checkpoint is null) return;
+        var wasKept = _isKept;
+        _isKept = Keep(tables, budget - fixedBytes, epoch);
+        if (_isKept || _checkpoint is null) return;
 
-        // What could not leave has changed since the last fold.
+        // What could not leave has changed since the last fold. The next one has the time of an epoch: after that a table might be full, and double.
         await _committing.ConfigureAwait(false);
-        if (state + FixedBytes <= budget)
+        if (wasKept && state + FixedBytes <= budget)
         {
             _checkpoint.BeginFold();
             return;
         }
 
         await _checkpoint.FoldAsync(CancellationToken.None).ConfigureAwait(false);
-        _ = Keep(tables, budget - fixedBytes, epoch);
+        _isKept = Keep(tables, budget - fixedBytes, epoch);
     }
 
     private bool Keep(List<IColdTable> tables, long room, long epoch)

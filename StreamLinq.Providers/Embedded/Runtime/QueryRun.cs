@@ -161,7 +161,14 @@ internal sealed partial class QueryRun : IAsyncDisposable
         foreach (var state in _graph.Operators)
         {
             _graph.Context.BeginPartition(state.Name, state.Name);
+            var isMore = true;
             InStages(state.Flush);
+            while (isMore)
+            {
+                await DrainAsync(plan.Epoch).ConfigureAwait(false);
+                InStages(() => isMore = state.FlushMore());
+            }
+
             await DrainAsync(plan.Epoch).ConfigureAwait(false);
         }
 

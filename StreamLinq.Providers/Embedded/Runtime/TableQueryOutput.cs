@@ -28,31 +28,46 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
     private readonly OutputMode _mode;
     private readonly bool _hasKey;
     private readonly KeyComes _comes;
-    private readonly Comparison<TOrder> _order;
+    private readonly WholeTable<TKey, TOrder, T> _whole;
     private readonly Codec<T> _rows = Codecs.Value<T>();
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
     private readonly ByteWriter _bytes = new();
     private readonly Dictionary<Identity, int> _index;
     private readonly List<NetRow> _net = [];
     private readonly RowBuffer<Change<T>> _changes = new();
+    private bool _tableChanged;
     private readonly Func<T, T, bool>? _exactlySame = ExactEquality.Of<T>();
 
     /// <param name="sink">Where the rows go.</param>
     /// <param name="mode">How they are written.</param>
     /// <param name="hasKey">Whether the rows have a key.</param>
     /// <param name="comes">What is known of how keys come.</param>
-    /// <param name="order">What Complete is ordered by.</param>
-    public TableQueryOutput(IStreamSink<T> sink, OutputMode mode, bool hasKey, KeyComes comes, Comparison<TOrder> order) : base(sink)
+    /// <param name="order">What Complete is ordered by; null: nothing.</param>
+    public TableQueryOutput(IStreamSink<T> sink, OutputMode mode, bool hasKey, KeyComes comes, Comparison<TOrder>? order) : base(sink)
     {
         _mode = mode;
         _hasKey = hasKey;
         _comes = comes;
-        _order = order;
+        _whole = new WholeTable<TKey, TOrder, T>(order, (bytes, row) => { if (_hasKey) _keys.Write(bytes, row.Key); else _rows.Write(bytes, row.Row); });
         _index = new Dictionary<Identity, int>(new IdentityComparer());
     }
 
-    /// <summary>Sends the whole table here again; set once the stages are built.</summary>
-    public Action<IRowTarget<TableRow<TKey, TOrder, T>>> SendAll { get; set; } = _ => { };
+    /// <summary>Where the rows of a table go that is written whole.</summary>
+    internal IRowTarget<TableRow<TKey, TOrder, T>> Whole => _whole;
+
+    /// <summary>Sends the whole table to <see cref="Whole"/>; set once the stages are built.</summary>
+    internal Action SendAll { get; set; } = static () => { };
+
+    /// <summary>Where whoever knows the changes as they are to be written may put them.</summary>
+    internal RowBuffer<Change<T>> Changes => _changes;
+
+    /// <summary>Says that the table, which is written whole, has changed in this epoch.</summary>
+    internal void TableChanged() => _tableChanged = true;
+
+    // A key that comes once per epoch has come: what there is can go, and need not pile up.
+    public override bool HasUnwritten => _comes != KeyComes.AnyTime && _mode != OutputMode.Complete && _changes.Count > 0;
+
+    public override ValueTask DrainAsync(long epoch, CancellationToken cancellationToken) => WriteRestAsync(epoch, cancellationToken);
 
     public void Push(TableRow<TKey, TOrder, T>[] rows, int from, int to, sbyte[]? weights)
     {
@@ -101,11 +116,19 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
         _net.Clear();
         _index.Clear();
         var count = _changes.Count;
-        if (count == 0) return;
+        if (count == 0 && !_tableChanged) return;
+        _tableChanged = false;
         _changes.Count = 0;
-        if (_mode == OutputMode.Complete) await WriteAsync(epoch, true, Whole(), cancellationToken).ConfigureAwait(false);
+        if (_mode == OutputMode.Complete) await WriteWholeAsync(epoch, cancellationToken).ConfigureAwait(false);
         else await WriteAsync(epoch, false, _changes.Rows.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(_changes.Rows, 0, count);
+    }
+
+    private async ValueTask WriteWholeAsync(long epoch, CancellationToken cancellationToken)
+    {
+        SendAll();
+        await WriteAsync(epoch, true, _whole.Sorted(), cancellationToken).ConfigureAwait(false);
+        _whole.Clear();
     }
 
     private void Consolidate()
@@ -153,30 +176,6 @@ internal sealed class TableQueryOutput<TKey, TOrder, T> : QueryOutput<T>, IRowTa
         _bytes.Clear();
         _rows.Write(_bytes, row);
         return _bytes.Written.ToArray();
-    }
-
-    private Change<T>[] Whole()
-    {
-        var whole = new WholeTable();
-        SendAll(whole);
-        var rows = whole.Rows.Select(r => (r.Order, Tie: Tie(r), r.Row)).ToArray();
-        Array.Sort(rows, (a, b) => _order(a.Order, b.Order) is var c && c != 0 ? c : a.Tie.AsSpan().SequenceCompareTo(b.Tie));
-        return [.. rows.Select(r => new Change<T>(ChangeKind.Insert, r.Row))];
-    }
-
-    private byte[] Tie(TableRow<TKey, TOrder, T> row)
-    {
-        if (!_hasKey) return Bytes(row.Row);
-        _bytes.Clear();
-        _keys.Write(_bytes, row.Key);
-        return _bytes.Written.ToArray();
-    }
-
-    private sealed class WholeTable : IRowTarget<TableRow<TKey, TOrder, T>>
-    {
-        public List<TableRow<TKey, TOrder, T>> Rows { get; } = [];
-
-        public void Push(TableRow<TKey, TOrder, T>[] rows, int from, int to, sbyte[]? weights) => Rows.AddRange(rows.AsSpan(from, to - from));
     }
 
     private struct NetRow

@@ -2,7 +2,6 @@
 // at once, with many reads under way, and what is found is merged in front of what the epoch brought. So rows never wait for a disk. Where parts of a group cannot be merged exactly,
 // each is looked up when its first row comes.
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace StreamLinq.Embedded;
 
@@ -29,6 +28,9 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     {
         _cold = cold;
         _merge = merge;
+        // What is there already was touched before anybody asked when, and may be the first to leave.
+        _epochs = new uint[Entries.Length];
+        Array.Fill(_epochs, Restored);
     }
 
     private bool TakeAtOnce(ref GroupEntry<TKey, TAccumulator> entry, int slot)
@@ -70,7 +72,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     private int? TryFind(TKey key)
     {
         var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
-        for (; Entries[slot].Epoch != 0; slot = (slot + 1) & (Entries.Length - 1))
+        for (; Has(_takenSlots, slot); slot = (slot + 1) & (Entries.Length - 1))
             if (EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key)) return slot;
         return null;
     }
@@ -81,7 +83,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     /// <param name="isOver">Whether a group is over: it leaves nothing behind.</param>
     internal bool Keep(long bytes, long epochs, Func<TAccumulator, bool>? isOver)
     {
-        var most = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes / Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>()) + 1) / 2, FirstCapacity, MostCapacity);
+        var most = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes / SlotBytes) + 1) / 2, FirstCapacity, MostCapacity);
         // A table that doubles within an epoch and is halved after it would be copied twice per epoch.
         var full = Math.Max(LeastFull, GrowsAt - (1.25 * _inserted / most));
         if (Entries.Length < most || (Entries.Length == most && Count < most * full)) return true;
@@ -119,10 +121,12 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     /// <summary>Empties the table and gives its memory back.</summary>
     internal void Reset()
     {
-        Entries = new GroupEntry<TKey, TAccumulator>[FirstCapacity];
-        _shift = 64 - BitOperations.Log2(FirstCapacity);
-        _touched = new TouchedGroup<TResult>[64];
         EndEpoch([]);
+        Count = 0;
+        _takenSlots = [];
+        Entries = [];
+        Resize(FirstCapacity);
+        _touched = new TouchedGroup<TResult>[64];
         Count = _before = _next = _nextBefore = 0;
     }
 
@@ -132,20 +136,22 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
         // Between two free slots no search crosses: what stays of such a stretch is put back into it.
         var mask = Entries.Length - 1;
         var begin = 0;
-        while (Entries[begin].Epoch != 0) begin++;
-        var staying = new List<GroupEntry<TKey, TAccumulator>>();
+        while (Has(_takenSlots, begin)) begin++;
+        var staying = new List<(GroupEntry<TKey, TAccumulator> Entry, uint Epoch)>();
         for (var i = 1; i <= Entries.Length; i++)
         {
-            ref var entry = ref Entries[(begin + i) & mask];
-            if (entry.Epoch == 0)
+            var slot = (begin + i) & mask;
+            ref var entry = ref Entries[slot];
+            if (!Has(_takenSlots, slot))
             {
-                foreach (var one in staying) Entries[Free(one.Key)] = one;
+                foreach (var (one, epoch) in staying) PutBack(one, epoch);
                 staying.Clear();
                 continue;
             }
 
             // Of those of the last epoch that leaves, a part goes, from everywhere: a table that is empty here and full there is slow to search.
-            if (entry.Epoch > through || entry.Epoch > oldest || (entry.Epoch == oldest && Scattered(i) >= part)) staying.Add(entry);
+            var touched = _epochs[slot];
+            if (touched > through || touched > oldest || (touched == oldest && Scattered(i) >= part)) staying.Add((entry, touched));
             else
             {
                 if (isOver is null || !isOver(entry.Accumulator)) _cold!.Leave(entry.Key, entry.Accumulator);
@@ -153,9 +159,18 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
             }
 
             entry = default;
+            Unset(_takenSlots, slot);
         }
 
         _before = Count;
+    }
+
+    private void PutBack(GroupEntry<TKey, TAccumulator> entry, uint epoch)
+    {
+        var free = Free(entry.Key);
+        Entries[free] = entry;
+        _epochs[free] = epoch;
+        Set(_takenSlots, free);
     }
 
     // A number from 0 to 1 for each slot, without order.
@@ -167,7 +182,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
         var step = Math.Max(1, Entries.Length / SampledSlots);
         var sample = new List<uint>(SampledSlots);
         for (var slot = 0; slot < Entries.Length; slot += step)
-            if (Entries[slot].Epoch != 0) sample.Add(Entries[slot].Epoch);
+            if (Has(_takenSlots, slot)) sample.Add(_epochs[slot]);
         if (sample.Count == 0) return (uint.MaxValue, 1);
         sample.Sort();
         var at = Math.Min(sample.Count - 1, (int)Math.Ceiling(part * sample.Count));

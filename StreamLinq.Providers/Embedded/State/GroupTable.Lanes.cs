@@ -34,7 +34,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
             if (first < 0) break;
             var from = tables[first];
             from.PrefetchTouched(heads[first] + 8);
-            from.Entries[from._touched[heads[first]].Slot].Sequence = next++;
+            from._sequences[from._touched[heads[first]].Slot] = next++;
             heads[first] = from.NextNew(heads[first]);
         }
 
@@ -52,12 +52,12 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     private ReadOnlySpan<int> InOrderWithGaps(ref int[] order)
     {
         var most = -1;
-        foreach (ref readonly var entry in Entries.AsSpan())
-            if (entry.Epoch != 0) most = Math.Max(most, entry.Sequence);
+        for (var slot = 0; slot < Entries.Length; slot++)
+            if (Has(_takenSlots, slot)) most = Math.Max(most, _sequences[slot]);
         if (order.Length <= most) order = new int[most + 1];
         Array.Clear(order, 0, most + 1);
         for (var slot = 0; slot < Entries.Length; slot++)
-            if (Entries[slot].Epoch != 0) order[Entries[slot].Sequence] = slot + 1;
+            if (Has(_takenSlots, slot)) order[_sequences[slot]] = slot + 1;
         var count = 0;
         for (var place = 0; place <= most; place++)
             if (order[place] > 0) order[count++] = order[place] - 1;

@@ -1,6 +1,8 @@
-// The resident table of a group-by: open addressing, key, accumulators and epoch side by side, so that a row touches one cache line. The epoch is the one that last touched the group:
-// it tells free slots from taken ones, and the first touch of an epoch notes what the group's result was, so that changes can be sent and written without a scan.
+// The resident table of a group-by: open addressing, key and accumulators side by side and nothing else, so that a row touches one cache line. What else is known of a slot lies beside the slots:
+// a bit says whether the running epoch has touched it, one whether it is taken, and these stay near the processor. The first touch of an epoch notes what the group's result was, so that
+// changes can be sent and written without a scan.
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace StreamLinq.Embedded;
@@ -10,12 +12,6 @@ internal struct GroupEntry<TKey, TAccumulator>
 {
     public TKey Key;
     public TAccumulator Accumulator;
-
-    /// <summary>When the group was last touched; 0: the slot is free.</summary>
-    public uint Epoch;
-
-    /// <summary>How many groups came before it: the order of their first rows, where groups never go one by one.</summary>
-    public int Sequence;
 }
 
 /// <summary>A group that the running epoch has touched.</summary>
@@ -45,7 +41,16 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     private readonly ulong _seed;
     private readonly GroupResult<TKey, TAccumulator, TResult> _result;
     private readonly Func<TKey, TKey>? _canonical;
+    private readonly bool _ordered;
     private TouchedGroup<TResult>[] _touched = new TouchedGroup<TResult>[64];
+    private ulong[] _touchedSlots = new ulong[FirstCapacity / 64];
+    private ulong[] _takenSlots = new ulong[FirstCapacity / 64];
+
+    // How many groups came before: the order of the groups' first rows, where groups never go one by one.
+    private int[] _sequences = [];
+
+    // When a group was last touched, where groups can leave memory.
+    private uint[] _epochs = [];
     private int _shift = 64 - 8;
     private uint _epoch = Restored + 1;
     private int _touchedCount;
@@ -53,8 +58,11 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     /// <param name="seed">The query's seed.</param>
     /// <param name="result">Computes a group's row.</param>
     /// <param name="canonical">Gives the one form of a key that is kept; null where equal keys have only one form.</param>
-    public GroupTable(ulong seed, GroupResult<TKey, TAccumulator, TResult> result, Func<TKey, TKey>? canonical)
+    /// <param name="ordered">Whether the order of the groups' first rows is asked for.</param>
+    public GroupTable(ulong seed, GroupResult<TKey, TAccumulator, TResult> result, Func<TKey, TKey>? canonical, bool ordered = false)
     {
+        _ordered = ordered;
+        if (ordered) _sequences = new int[FirstCapacity];
         _seed = seed;
         _result = result;
         _canonical = canonical;
@@ -67,7 +75,10 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
 
     public ReadOnlySpan<TouchedGroup<TResult>> Touched => _touched.AsSpan(0, _touchedCount);
 
-    public long MemoryBytes => ((long)Entries.Length * Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>()) + ((long)_touched.Length * Unsafe.SizeOf<TouchedGroup<TResult>>());
+    public long MemoryBytes => (Entries.Length * SlotBytes) + ((long)_touched.Length * Unsafe.SizeOf<TouchedGroup<TResult>>());
+
+    // With a quarter of a byte for its two bits, rounded up.
+    private long SlotBytes => Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>() + 1 + (_ordered ? sizeof(int) : 0) + (_cold is null ? 0 : sizeof(uint));
 
     /// <summary>The slot of a key, which is made if it is not there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -77,22 +88,35 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
         while (true)
         {
-            ref var entry = ref entries[slot];
-            if (EqualityComparer<TKey>.Default.Equals(entry.Key, key)) return entry.Epoch == _epoch ? slot : Touch(slot, key);
-            if (entry.Epoch == 0) return Insert(slot, key);
+            if (EqualityComparer<TKey>.Default.Equals(entries[slot].Key, key)) return Has(_touchedSlots, slot) ? slot : Touch(slot, key);
+            if (!Has(_takenSlots, slot)) return Insert(slot, key);
             slot = (slot + 1) & (entries.Length - 1);
         }
     }
+
+    // There are as many bits as slots.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Has(ulong[] slots, int slot) => ((Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(slots), (uint)slot >> 6) >> slot) & 1) != 0;
+
+    private static void Set(ulong[] slots, int slot) => slots[slot >> 6] |= 1UL << slot;
+
+    private static void Unset(ulong[] slots, int slot) => slots[slot >> 6] &= ~(1UL << slot);
 
     // The key of a free slot is the default, which may be the key that is looked for.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int Touch(int slot, TKey key)
     {
+        if (!Has(_takenSlots, slot)) return Insert(slot, key);
         ref var entry = ref Entries[slot];
-        if (entry.Epoch == 0) return Insert(slot, key);
-        entry.Epoch = _epoch;
+        MarkTouched(slot);
         Note(new TouchedGroup<TResult>(slot, true, _result(entry.Key, entry.Accumulator)));
         return slot;
+    }
+
+    private void MarkTouched(int slot)
+    {
+        Set(_touchedSlots, slot);
+        if (_epochs.Length > 0) _epochs[slot] = _epoch;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -100,14 +124,15 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     {
         if ((Count + 1) * 4L > Entries.Length * 3L)
         {
-            Grow();
+            Resize(Entries.Length * 2);
             slot = Free(key);
         }
 
         ref var entry = ref Entries[slot];
         Count++;
-        entry.Sequence = _next++;
-        entry.Epoch = _epoch;
+        if (_ordered) _sequences[slot] = _next++;
+        Set(_takenSlots, slot);
+        MarkTouched(slot);
         entry.Key = _canonical is null ? key : _canonical(key);
         if (_cold is null || !TakeAtOnce(ref entry, slot)) Note(new TouchedGroup<TResult>(slot, false, default));
         return slot;
@@ -123,31 +148,38 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     private int Free(TKey key)
     {
         var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
-        while (Entries[slot].Epoch != 0) slot = (slot + 1) & (Entries.Length - 1);
+        while (Has(_takenSlots, slot)) slot = (slot + 1) & (Entries.Length - 1);
         return slot;
-    }
-
-    private void Grow()
-    {
-        Resize(Entries.Length * 2);
     }
 
     private void Resize(int capacity)
     {
-        var oldEntries = Entries;
+        var (entries, taken, touched, sequences, epochs) = (Entries, _takenSlots, _touchedSlots, _sequences, _epochs);
         Entries = new GroupEntry<TKey, TAccumulator>[capacity];
+        _takenSlots = new ulong[capacity / 64];
+        _touchedSlots = new ulong[capacity / 64];
+        if (sequences.Length > 0) _sequences = new int[capacity];
+        if (epochs.Length > 0) _epochs = new uint[capacity];
         _shift = 64 - System.Numerics.BitOperations.Log2((uint)capacity);
-        foreach (ref var old in oldEntries.AsSpan())
-            if (old.Epoch != 0) Entries[Free(old.Key)] = old;
+        for (var slot = 0; slot < entries.Length; slot++)
+        {
+            if (!Has(taken, slot)) continue;
+            var free = Free(entries[slot].Key);
+            Entries[free] = entries[slot];
+            Set(_takenSlots, free);
+            if (Has(touched, slot)) Set(_touchedSlots, free);
+            if (sequences.Length > 0) _sequences[free] = sequences[slot];
+            if (epochs.Length > 0) _epochs[free] = epochs[slot];
+        }
 
-        for (var i = 0; i < _touchedCount; i++) _touched[i] = _touched[i] with { Slot = Find(oldEntries[_touched[i].Slot].Key) };
+        for (var i = 0; i < _touchedCount; i++) _touched[i] = _touched[i] with { Slot = Find(entries[_touched[i].Slot].Key) };
     }
 
     /// <summary>The slot of a key that is there.</summary>
     private int Find(TKey key)
     {
         var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
-        while (!EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key) || Entries[slot].Epoch == 0) slot = (slot + 1) & (Entries.Length - 1);
+        while (!EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key) || !Has(_takenSlots, slot)) slot = (slot + 1) & (Entries.Length - 1);
         return slot;
     }
 
@@ -170,10 +202,17 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
 
     /// <summary>The same for a group that the epoch has touched: in a large table each one is a cache miss, and several at a time cost hardly more than one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void PrefetchTouched(int touched)
+    public void PrefetchTouched(int touched)
+    {
+        if (touched < _touchedCount) PrefetchSlot(_touched[touched].Slot);
+    }
+
+    /// <summary>The same for a slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void PrefetchSlot(int slot)
     {
         // The pointer is not followed: should the array be moved meanwhile, the hint is lost and nothing else.
-        if (Sse.IsSupported && touched < _touchedCount) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[_touched[touched].Slot]));
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[slot]));
     }
 
     /// <summary>Makes room for so many groups, before the first one comes.</summary>
@@ -190,7 +229,8 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         // Not touched: what stands beside the groups may not be there yet, so no result is asked for.
         var slot = TryFind(key) ?? Slot(key);
         Entries[slot].Accumulator = accumulator;
-        Entries[slot].Epoch = Restored;
+        Unset(_touchedSlots, slot);
+        if (_epochs.Length > 0) _epochs[slot] = Restored;
         _touchedCount = 0;
     }
 
@@ -199,10 +239,13 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     {
         var next = _next;
         Restore(key, accumulator);
-        Entries[Find(key)].Sequence = sequence;
+        _sequences[Find(key)] = sequence;
         _next = Math.Max(next, sequence + 1);
         _nextBefore = _next;
     }
+
+    /// <summary>How many groups came before that of a slot.</summary>
+    public int SequenceOf(int slot) => _sequences[slot];
 
     /// <summary>The slots in use in the order of the groups' first rows, for tables that groups do not leave one by one.</summary>
     /// <param name="order">A buffer, used if it is large enough.</param>
@@ -211,7 +254,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         if (_next != Count) return InOrderWithGaps(ref order);
         if (order.Length < Count) order = new int[Entries.Length];
         for (var slot = 0; slot < Entries.Length; slot++)
-            if (Entries[slot].Epoch != 0) order[Entries[slot].Sequence] = slot;
+            if (Has(_takenSlots, slot)) order[_sequences[slot]] = slot;
         return order.AsSpan(0, Count);
     }
 
@@ -219,6 +262,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     public void Clear()
     {
         Array.Clear(Entries);
+        Array.Clear(_takenSlots);
         EndEpoch([]);
         Count = _next = _nextBefore = 0;
     }
@@ -227,12 +271,13 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     public IEnumerable<int> Slots()
     {
         for (var slot = 0; slot < Entries.Length; slot++)
-            if (Entries[slot].Epoch != 0) yield return slot;
+            if (Has(_takenSlots, slot)) yield return slot;
     }
 
     /// <summary>Ends the epoch: removes groups that are gone and forgets what was touched.</summary>
     public void EndEpoch(IReadOnlyList<TKey> gone)
     {
+        ForgetTouched();
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TResult>()) Array.Clear(_touched, 0, _touchedCount);
         if (_touched.Length > FewTouched && _touchedCount < _touched.Length / 8) _touched = new TouchedGroup<TResult>[_touched.Length / 4];
         _touchedCount = 0;
@@ -242,6 +287,14 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         CountInserted();
     }
 
+    // A few bits one by one, many all at once.
+    private void ForgetTouched()
+    {
+        if (_touchedCount > _touchedSlots.Length) Array.Clear(_touchedSlots);
+        else
+            foreach (ref readonly var touched in Touched) Unset(_touchedSlots, touched.Slot);
+    }
+
     // Linear probing without tombstones: what follows moves up, so that no search ends too early.
     private void Remove(TKey key) => RemoveAt(Find(key));
 
@@ -249,14 +302,17 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     {
         var mask = Entries.Length - 1;
         Count--;
-        for (var next = (hole + 1) & mask; Entries[next].Epoch != 0; next = (next + 1) & mask)
+        for (var next = (hole + 1) & mask; Has(_takenSlots, next); next = (next + 1) & mask)
         {
             var home = (int)(default(THash).Hash(Entries[next].Key, _seed) >> _shift);
             if (((next - home) & mask) < ((next - hole) & mask)) continue;
             Entries[hole] = Entries[next];
+            if (_ordered) _sequences[hole] = _sequences[next];
+            if (_epochs.Length > 0) _epochs[hole] = _epochs[next];
             hole = next;
         }
 
         Entries[hole] = default;
+        Unset(_takenSlots, hole);
     }
 }

@@ -19,13 +19,14 @@ internal readonly struct IntegerHash<TKey> : IKeyHash<TKey>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Hash(TKey key, ulong seed) => (Bits(key) ^ seed) * KeyHash.Odd;
 
+    // The value stays in a register all the way: written as a tuple of two ints and read as one long it would wait for the memory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Bits(TKey key) => Unsafe.SizeOf<TKey>() switch
+    internal static ulong Bits(TKey key) => Unsafe.SizeOf<TKey>() switch
     {
-        1 => Unsafe.As<TKey, byte>(ref key),
-        2 => Unsafe.As<TKey, ushort>(ref key),
-        4 => Unsafe.As<TKey, uint>(ref key),
-        _ => Unsafe.As<TKey, ulong>(ref key),
+        1 => Unsafe.BitCast<TKey, byte>(key),
+        2 => Unsafe.BitCast<TKey, ushort>(key),
+        4 => Unsafe.BitCast<TKey, uint>(key),
+        _ => Unsafe.BitCast<TKey, ulong>(key),
     };
 }
 
@@ -34,6 +35,26 @@ internal readonly struct StringHash : IKeyHash<string>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Hash(string key, ulong seed) => key is null ? seed * KeyHash.Odd : KeyHash.OfBytes(MemoryMarshal.AsBytes(key.AsSpan()), seed);
+}
+
+/// <summary>Two parts: each hashed as a key of its type; two integers that fit into a word as that word.</summary>
+internal readonly struct PairHash<T1, T2, THash1, THash2> : IKeyHash<(T1, T2)> where THash1 : struct, IKeyHash<T1> where THash2 : struct, IKeyHash<T2>
+{
+    private static bool IsWord => typeof(THash1) == typeof(IntegerHash<T1>) && typeof(THash2) == typeof(IntegerHash<T2>) && Unsafe.SizeOf<T1>() + Unsafe.SizeOf<T2>() <= sizeof(ulong);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash((T1, T2) key, ulong seed) => IsWord
+        ? ((IntegerHash<T1>.Bits(key.Item1) | (IntegerHash<T2>.Bits(key.Item2) << (8 * Unsafe.SizeOf<T1>()))) ^ seed) * KeyHash.Odd
+        : KeyHash.Combine(default(THash1).Hash(key.Item1, seed), default(THash2).Hash(key.Item2, seed));
+}
+
+/// <summary>Three parts.</summary>
+internal readonly struct TripleHash<T1, T2, T3, THash1, THash2, THash3> : IKeyHash<(T1, T2, T3)>
+    where THash1 : struct, IKeyHash<T1> where THash2 : struct, IKeyHash<T2> where THash3 : struct, IKeyHash<T3>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash((T1, T2, T3) key, ulong seed) =>
+        KeyHash.Combine(KeyHash.Combine(default(THash1).Hash(key.Item1, seed), default(THash2).Hash(key.Item2, seed)), default(THash3).Hash(key.Item3, seed));
 }
 
 /// <summary>Every other key: a function compiled over its members.</summary>
@@ -54,6 +75,8 @@ internal static class KeyHash
     internal static Type For(Type key)
     {
         if (key == typeof(string)) return typeof(StringHash);
+        if (key.IsGenericType && key.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal) && key.GetGenericArguments() is { Length: 2 or 3 } parts)
+            return (parts.Length == 2 ? typeof(PairHash<,,,>) : typeof(TripleHash<,,,,,>)).MakeGenericType([.. parts, .. parts.Select(For)]);
         return IsInteger(key) ? typeof(IntegerHash<>).MakeGenericType(key) : typeof(CompiledHash<>).MakeGenericType(key);
     }
 
@@ -118,12 +141,9 @@ internal static class KeyHash
     private static Expression Of(Expression value, Expression seed)
     {
         var type = value.Type;
-        if (type == typeof(string) || IsInteger(type))
-        {
-            var hash = For(type);
+        var hash = For(type);
+        if (hash != typeof(CompiledHash<>).MakeGenericType(type))
             return Expression.Call(Expression.Default(hash), hash.GetMethod(nameof(IKeyHash<>.Hash))!, value, seed);
-        }
-
         if (Exact(value, seed) is { } exact) return exact;
         if (Nullable.GetUnderlyingType(type) is not null)
         {
@@ -133,8 +153,8 @@ internal static class KeyHash
 
         if (Members(type) is { Count: > 0 } members)
         {
-            var hash = members.Select(m => Of(Expression.MakeMemberAccess(value, m), seed)).Aggregate(Combined);
-            return type.IsValueType ? hash : Expression.Condition(Expression.ReferenceEqual(value, Expression.Constant(null)), seed, hash);
+            var combined = members.Select(m => Of(Expression.MakeMemberAccess(value, m), seed)).Aggregate(Combined);
+            return type.IsValueType ? combined : Expression.Condition(Expression.ReferenceEqual(value, Expression.Constant(null)), seed, combined);
         }
 
         var own = Expression.Call(value, type.GetMethod(nameof(GetHashCode), Type.EmptyTypes) ?? typeof(object).GetMethod(nameof(GetHashCode))!);

@@ -44,7 +44,7 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : ISpill
     internal void RestorePart(WindowSpan span, int generation, TKey key, TState state)
     {
         var pane = PaneOf(span);
-        if (!pane.Restored.TryGetValue(generation, out var table)) pane.Restored[generation] = table = new GroupTable<TKey, TState, TResult, THash>(_seed, _result(span), _canonical);
+        if (!pane.Restored.TryGetValue(generation, out var table)) pane.Restored[generation] = table = new GroupTable<TKey, TState, TResult, THash>(_seed, _result(span), _canonical, ordered: true);
         table.Restore(key, state);
     }
 

@@ -161,7 +161,7 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IKeyed
     private Pane<TKey, TState, TResult, THash> PaneOf(WindowSpan span)
     {
         if (_panes.TryGetValue((span.End, span.Start), out var pane)) return pane;
-        if (!_pool.TryPop(out var table)) table = new GroupTable<TKey, TState, TResult, THash>(_seed, _result(span), _canonical) { Order = Order };
+        if (!_pool.TryPop(out var table)) table = new GroupTable<TKey, TState, TResult, THash>(_seed, _result(span), _canonical, ordered: true) { Order = Order };
         return _panes[(span.End, span.Start)] = new Pane<TKey, TState, TResult, THash>(span, _epoch, table);
     }
 
@@ -245,7 +245,7 @@ internal sealed partial class WindowPanes<TKey, TState, TResult, THash> : IKeyed
             {
                 ref var entry = ref pane.Table.Entries[touched.Slot];
                 var length = WriteKey(pane, entry.Key);
-                _states.Write(_bytes, (entry.Accumulator, entry.Sequence));
+                _states.Write(_bytes, (entry.Accumulator, pane.Table.SequenceOf(touched.Slot)));
                 delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
             }
 

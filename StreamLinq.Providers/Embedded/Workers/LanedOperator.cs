@@ -2,7 +2,7 @@
 // Each lane has a copy for its keys. What the copies send is gathered when the lanes rest, put in order, and goes on from the thread that runs the epoch.
 namespace StreamLinq.Embedded;
 
-internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperator<TRow>
+internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperator<TRow>, IFrugalTable
 {
     private const int SendEvery = 4096;
 
@@ -12,6 +12,8 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
     private readonly LaneOutbox<TRow>[] _outboxes;
     private readonly RowBuffer<TRow> _merged = new();
     private readonly bool _countsOnDiskAlike;
+    private readonly bool[] _changed;
+    private Action? _tellChanged;
 
     /// <param name="lanes">The lanes.</param>
     /// <param name="copies">The operator, by lane.</param>
@@ -26,6 +28,7 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
         for (var lane = 0; lane < _copies.Length; lane++) TargetsOf(_copies[lane]).Add(_outboxes[lane]);
         Tables = [.. copies[0].Tables.Select((_, table) => LanedTable.Of([.. copies.Select(c => (IKeyedTable)c.Tables[table])], seed))];
         _countsOnDiskAlike = Tables[0] is IColdTable;
+        _changed = new bool[_copies.Length];
     }
 
     public string Name => _copies[0].Name;
@@ -33,6 +36,27 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
     public IReadOnlyList<IStateTable> Tables { get; }
 
     public List<IRowTarget<TRow>> Targets { get; } = [];
+
+    public bool SendsOnlyNew
+    {
+        set
+        {
+            foreach (var copy in _copies.Cast<IFrugalTable>()) copy.SendsOnlyNew = value;
+        }
+    }
+
+    public Action? Changed
+    {
+        set
+        {
+            _tellChanged = value;
+            for (var lane = 0; lane < _copies.Length; lane++)
+            {
+                var copy = lane;
+                ((IFrugalTable)_copies[lane]).Changed = () => _changed[copy] = true;
+            }
+        }
+    }
 
     public bool SendsOnlyChanged => _copies[0] is ITableOperator<TRow> { SendsOnlyChanged: true };
 
@@ -72,6 +96,8 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
         _copies[0].BeforeFlush(_copies);
         _lanes.ForEach(rows >= Lanes.FewRows || Rows >= SendEvery, lane => _copies[lane].Flush());
         SendOn();
+        if (_changed.Contains(true)) _tellChanged!();
+        _changed.AsSpan().Clear();
     }
 
     /// <summary>Sends on what the copies have sent. The lanes rest.</summary>

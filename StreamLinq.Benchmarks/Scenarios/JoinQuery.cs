@@ -4,17 +4,20 @@ namespace StreamLinq.Benchmarks;
 internal sealed class JoinQuery : IMeasuredQuery
 {
     private readonly StreamEngine _engine = new();
-    private readonly RowsSource _left;
-    private readonly RowsSource _right;
+    private readonly RowsSource<Row> _left;
+    private readonly RowsSource<Row> _right;
     private StreamingQuery? _query;
 
     private JoinQuery(Row[] rows)
     {
-        _left = new RowsSource(rows, 2, 0);
-        _right = new RowsSource(rows, 2, 1);
+        _left = new RowsSource<Row>(rows, 2, 0);
+        _right = new RowsSource<Row>(rows, 2, 1);
     }
 
     public long Changes { get; private set; }
+
+    /// <summary>The values of all pairs, added up.</summary>
+    internal long Total { get; private set; }
 
     public long Epochs => _left.Epochs;
 
@@ -26,18 +29,17 @@ internal sealed class JoinQuery : IMeasuredQuery
         var pairs = from l in Timed(running._left, "left")
                     join r in Timed(running._right, "right").Within(bound, bound) on l.Key equals r.Key
                     select new { l.Key, Left = l.Value, Right = r.Value };
-        running._query = await running._engine.StartAsync(pairs.WriteTo(running.Counted));
+        running._query = await running._engine.StartAsync(pairs.WriteTo((batch, _) =>
+        {
+            running.Changes += batch.Changes.Length;
+            foreach (ref readonly var change in batch.Changes.Span) running.Total += change.Row.Left + change.Row.Right;
+            return ValueTask.CompletedTask;
+        }));
         return running;
     }
 
-    private static IStreamQueryable<Row, EventTime> Timed(RowsSource rows, string name) =>
+    private static IStreamQueryable<Row, EventTime> Timed(RowsSource<Row> rows, string name) =>
         StreamSource.From(rows, name).WithEventTime(r => new DateTimeOffset(r.Time, TimeSpan.Zero), maxDelay: TimeSpan.FromTicks(Rows.DelayTicks));
-
-    private ValueTask Counted<T>(SinkBatch<T> batch, CancellationToken cancellationToken)
-    {
-        Changes += batch.Changes.Length;
-        return ValueTask.CompletedTask;
-    }
 
     public async Task RunAsync(long rows)
     {
