@@ -67,6 +67,7 @@ internal sealed partial class QueryBinder
             case nameof(StreamQueryable.LateRows): return LateRows(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Join) or nameof(StreamQueryable.LeftJoin) or nameof(StreamQueryable.RightJoin) or nameof(StreamQueryable.FullJoin) or nameof(StreamQueryable.SemiJoin) or nameof(StreamQueryable.AntiJoin):
                 return Join(call);
+            case nameof(StreamQueryable.SelectAsync): return SelectAsync(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Process): return Process(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Named): return Named(BindQuery(call.Arguments[0]), (string)Captures.Value(call.Arguments[1])!);
             case nameof(StreamQueryable.LatestBy): return LatestBy(call, BindQuery(call.Arguments[0]));
@@ -221,6 +222,8 @@ internal sealed partial class QueryBinder
                 return distinct.WithName(name);
             case LogicalProcess process:
                 return process.WithName(name);
+            case LogicalCall asked:
+                return asked.WithName(name);
             case LogicalJoin join:
                 return join.WithName(name);
             case LogicalLatest latest:

@@ -55,6 +55,7 @@ internal sealed class PhysicalPlanner
             LogicalProcess process => (process.Name, "process"),
             LogicalJoin join => (join.Name, "join"),
             LogicalLatest latest => (latest.Name, "latest"),
+            LogicalCall call => (call.Name, call.Each is null ? "lookup" : "calls"),
             LogicalUnbounded => (null, "rows"),
             LogicalChanges => (null, "changes"),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no operator with state."),

@@ -42,6 +42,7 @@ internal sealed class PruneColumns
         LogicalLatest latest => [.. ColumnFinder.In(latest.Keys.Select(k => k.Value).Append(latest.IsThere).OfType<Expression>()), .. latest.Kept.Where(needed.Contains), .. latest.Time is null ? [] : new[] { latest.Time }],
         LogicalUnbounded all => [.. all.Columns.Where(needed.Contains)],
         LogicalChanges changes => ColumnFinder.In(changes.Row),
+        LogicalCall call => [.. ColumnFinder.In(call.Argument), .. call.Kept.Where(needed.Contains)],
         LogicalMerge merge => merge.Sources[input],
         LogicalJoin join => OfJoin(join, input, needed),
         _ => needed,
@@ -86,6 +87,7 @@ internal sealed class PruneColumns
         {
             LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
             LogicalFlatten flatten => flatten.Narrowed(inputs[0], _needed[node]),
+            LogicalCall call => call.Narrowed(inputs[0], _needed[node]),
             LogicalLatest latest => latest.Narrowed(inputs[0], _needed[node]),
             LogicalUnbounded all => new LogicalUnbounded(inputs[0], [.. all.Columns.Where(_needed[node].Contains)], all.Origin),
             LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, Asked(group.Window, _needed[node]), [.. Asked(group, _needed[node])], group.Name, group.Origin),
