@@ -1,10 +1,11 @@
 // Cuts a logical plan into stages. Everything without state is fused into the stage that feeds the next operator; a merge costs nothing, its inputs' stages go on separately.
 namespace StreamLinq.Embedded;
 
-/// <summary>Plans the outputs of one query; names of operators are unique between them.</summary>
+/// <summary>Plans the outputs of one query; names of operators are unique between them. What an operator that they share is fed by stands in the plan of the first.</summary>
 internal sealed class PhysicalPlanner
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<LogicalNode, string> _named = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> _counters = new(StringComparer.Ordinal);
 
     internal static string Describe(LogicalPlan plan) => new PhysicalPlanner().Plan(plan, null).ToString();
@@ -28,7 +29,7 @@ internal sealed class PhysicalPlanner
                     operators.Add((path.From, Name(path.From)));
                 }
 
-                stages.Add(path with { To = to, Side = side });
+                if (to is null || !_named.ContainsKey(to)) stages.Add(path with { To = to, Side = side });
             }
         }
     }
@@ -46,7 +47,9 @@ internal sealed class PhysicalPlanner
 
     private static IEnumerable<PhysicalStage> Then(LogicalNode node, StageStep step) => Paths(node.Inputs[0]).Select(p => p with { Steps = [.. p.Steps, step] });
 
-    private string Name(LogicalNode node)
+    private string Name(LogicalNode node) => _named.TryGetValue(node, out var known) ? known : _named[node] = NewName(node);
+
+    private string NewName(LogicalNode node)
     {
         var (given, kind) = node switch
         {

@@ -9,11 +9,13 @@ internal sealed class PruneColumns
     private readonly Dictionary<LogicalNode, HashSet<PlanColumn>> _needed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LogicalNode, LogicalNode> _pruned = new(ReferenceEqualityComparer.Instance);
 
-    internal static LogicalNode From(LogicalNode root, LogicalPlan plan)
+    /// <param name="roots">The roots of the plans as they are by now.</param>
+    /// <param name="plans">What is read of each.</param>
+    internal static IReadOnlyList<LogicalNode> From(IReadOnlyList<LogicalNode> roots, IReadOnlyList<LogicalPlan> plans)
     {
         var prune = new PruneColumns();
-        prune.Need(root, [.. ColumnFinder.In(plan.Row), .. plan.Key ?? []]);
-        return prune.Pruned(root);
+        for (var i = 0; i < roots.Count; i++) prune.Need(roots[i], [.. ColumnFinder.In(plans[i].Row), .. plans[i].Key ?? []]);
+        return [.. roots.Select(prune.Pruned)];
     }
 
     private void Need(LogicalNode node, IReadOnlyCollection<PlanColumn> columns)
