@@ -143,6 +143,33 @@ public sealed class SharedPartsTests
     }
 
     [Test]
+    public async Task The_time_of_rows_that_several_read_is_seen_once()
+    {
+        await using var harness = new StreamTestHarness();
+        var source = harness.Source<int>("seconds");
+        var start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var seen = new List<int>();
+        var timed = source.Rows.WithEventTime(s => start.AddSeconds(s), TimeSpan.Zero);
+        var generated = source.Rows.WithEventTime(s => start.AddSeconds(s), WatermarkStrategy.From(() => new Counting(seen)));
+        await harness.StartAsync(
+            [.. new[] { timed, source.Rows.WithEventTime(s => start.AddSeconds(s), TimeSpan.Zero), generated, generated }
+                .Select(t => (from s in t.Window(Windowing.Tumbling(TimeSpan.FromSeconds(2))) group s by 0 into g select g.Count()).WriteTo(new MemorySink<long>()))
+                .Append(timed.Merge(timed).Select(s => (long)s).WriteTo(new MemorySink<long>()))]);
+        await source.EpochAsync(1, 2, 3, 2, 4);
+        var times = harness.Query.LastProgress!.EventTime;
+        Assert.That(times.Select(t => t.Name), Is.EqualTo(["watermark-1", "watermark-2"]));
+        Assert.That(times[0].Lateness.Select(l => l.Rows), Is.EqualTo([1]));
+        Assert.That(seen, Is.EqualTo([1, 2, 3, 2, 4]));
+    }
+
+    private sealed class Counting(List<int> seen) : IWatermarkGenerator<int>
+    {
+        public void OnRow(int row, DateTimeOffset time) => seen.Add(row);
+
+        public Watermark OnEpochEnd(DateTimeOffset clock) => Watermark.Minimum;
+    }
+
+    [Test]
     public async Task Calls_elsewhere_that_are_shared_are_made_once()
     {
         var asked = 0;

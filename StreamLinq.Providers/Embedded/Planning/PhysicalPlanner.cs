@@ -6,6 +6,7 @@ internal sealed class PhysicalPlanner
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<LogicalNode, string> _named = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<(LogicalEventTime, int)> _observed = [];
     private readonly Dictionary<string, int> _counters = new(StringComparer.Ordinal);
 
     internal static string Describe(LogicalPlan plan) => new PhysicalPlanner().Plan(plan, null).ToString();
@@ -29,17 +30,19 @@ internal sealed class PhysicalPlanner
                     operators.Add((path.From, Name(path.From)));
                 }
 
-                if (to is null || !_named.ContainsKey(to)) stages.Add(path with { To = to, Side = side });
+                if (to is null || !_named.ContainsKey(to)) stages.Add(path with { Steps = [.. path.Steps.Select(Observed)], To = to, Side = side });
             }
         }
     }
+
+    private StageStep Observed(StageStep step) => step is EventTimeStep timed ? timed with { IsObserved = _observed.Add((timed.Node, timed.Input)) } : step;
 
     private static IEnumerable<PhysicalStage> Paths(LogicalNode node) => node switch
     {
         LogicalFilter filter => Then(filter, new FilterStep(filter.Condition, filter.Origin)),
         LogicalProject project => Then(project, new ProjectStep(project.Assignments, project.Origin)),
         LogicalFlatten flatten => Then(flatten, new FlattenStep(flatten.Collection, flatten.Element, flatten.Index, flatten.Origin) { Frame = flatten.Frame }),
-        LogicalEventTime timed => Then(timed, new EventTimeStep(timed)),
+        LogicalEventTime timed => Paths(timed.Inputs[0]).Select((p, i) => p with { Steps = [.. p.Steps, new EventTimeStep(timed, i)] }),
         LogicalLateRows late => Then(late, new LateRowsStep(late)),
         LogicalMerge merge => merge.Inputs.SelectMany((input, i) => Paths(input).Select(p => p with { Steps = [.. p.Steps, new AliasStep(merge.Sources[i], merge.Columns, merge.Origin)] })),
         _ => [new PhysicalStage(node, [], null)],
