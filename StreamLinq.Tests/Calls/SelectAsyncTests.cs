@@ -152,6 +152,25 @@ public sealed class SelectAsyncTests
     }
 
     [Test]
+    public async Task Exactly_once_takes_a_sink_that_shows_nothing_before_the_epoch_is_committed()
+    {
+        await using var harness = new StreamTestHarness();
+        await harness.StartAsync(harness.Source<int>().Rows.SelectAsync((n, _) => ValueTask.FromResult(n)).WriteTo(new TransactionalSink()));
+        Assert.That(harness.Query.Delivery, Is.EqualTo(DeliveryGuarantee.ExactlyOnce));
+    }
+
+    private sealed class TransactionalSink : IStreamSink<int>
+    {
+        private readonly MemorySink<int> _rows = new();
+
+        public string Description => "transactions";
+
+        public SinkFeatures Features => SinkFeatures.Transactional;
+
+        public ValueTask<IStreamSinkWriter<int>> OpenAsync(SinkContext context, CancellationToken cancellationToken) => _rows.OpenAsync(context, cancellationToken);
+    }
+
+    [Test]
     public async Task Explain_says_what_a_replay_gives_and_promises_less()
     {
         await using var harness = new StreamTestHarness();
