@@ -25,10 +25,9 @@ internal sealed class BatchTranslation : ExpressionVisitor
 
     protected override Expression VisitMethodCall(MethodCallExpression node)
     {
-        if (node.Method.DeclaringType == typeof(Lookup))
-            throw new QueryTranslationException("SLQ1100", $"{nameof(Lookup)} is part of the language but not run by this version yet: leave it out, or use a version that runs it.", node);
         var table = node.Method.DeclaringType == typeof(StreamQueryable) ? SupportedOperators.OfQueries
             : node.Method.DeclaringType == typeof(GroupRows) ? SupportedOperators.OfGroups
+            : node.Method.DeclaringType == typeof(Lookup) ? SupportedOperators.OfLookups
             : null;
         if (table is null)
             return base.VisitMethodCall(node);

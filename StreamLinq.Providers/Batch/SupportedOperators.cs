@@ -1,4 +1,4 @@
-// Which operators of the language the batch provider runs: those for which BatchOperators, or BatchGroupRows, has a method of the same
+// Which operators of the language the batch provider runs: those for which BatchOperators, BatchGroupRows or BatchLookups has a method of the same
 // name and parameters. The correspondence is found once, on generic method definitions, so that adding an operator is adding a method.
 using System.Linq.Expressions;
 using System.Reflection;
@@ -36,6 +36,8 @@ internal sealed class SupportedOperators
     internal static SupportedOperators OfQueries { get; } = new(typeof(StreamQueryable), typeof(BatchOperators));
 
     internal static SupportedOperators OfGroups { get; } = new(typeof(GroupRows), typeof(BatchGroupRows));
+
+    internal static SupportedOperators OfLookups { get; } = new(typeof(Lookup), typeof(BatchLookups));
 
     /// <summary>The method over lists that does what the call says.</summary>
     internal MethodInfo For(MethodCallExpression call)

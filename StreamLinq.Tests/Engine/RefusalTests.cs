@@ -184,7 +184,6 @@ public sealed class RefusalTests
         Refused("SLQ1100", "ThenBy on rows of a group that were ordered or cut before", from o in Orders group o by o.User into g select new { g.Key, All = g.OrderBy(o => o.At).Take(3).ThenBy(o => o.Id).ToList() });
         Refused("SLQ1100", "Sum after Take or Select on the rows of a group", from o in Orders group o by o.User into g select new { g.Key, N = g.OrderBy(o => o.At).Select((o, rank) => rank).Sum() });
         Refused("SLQ1100", "ToList after Over on the rows of a group", from o in Orders group o by o.User into g select new { g.Key, All = g.OrderBy(o => o.At).Over(2).ToList() });
-        Refused("SLQ1100", "Join with Lookup", from o in Orders join p in Lookup.From<int, string>((_, _) => default) on o.Id equals p.Length select o.Id);
         Refused("SLQ1100", "AsOf of a table that is more than Where and Select away", from o in Orders.WithEventTime(o => o.At, TimeSpan.Zero) join p in Orders.WithEventTime(o => o.At, TimeSpan.Zero).LatestBy(p => p.Id).SelectMany(p => p.Items, (p, item) => new { p.Id, item }).AsOf() on o.Id equals p.Id select o.Id);
         Refused("SLQ1100", "Join of a table with Snapshot", from o in Orders.LatestBy(o => o.Id) join p in Orders.LatestBy(p => p.Id).Snapshot() on o.Id equals p.Id select o.Id);
     }

@@ -132,6 +132,11 @@ internal sealed record Mistake(string Name, string Statement, string Codes, stri
         new("GroupAny", "var q = from c in timed group c by c.Country into g where g.Any(c => c.Amount > 1) select g.Key;", "SLQ0015", NotKept),
         new("GroupAll", "var q = from c in timed group c by c.Country into g where g.All(c => c.Amount > 1) select g.Key;", "SLQ0015", NotKept),
 
+        // SLQ0016: calls elsewhere for what can be taken back
+        new("CallOfTable", "var q = table.SelectAsync((c, cancel) => ValueTask.FromResult(c.User));", "SLQ0016", "calls elsewhere take a stream"),
+        new("CallOfTableWithOptions", "var q = table.SelectAsync((c, cancel) => ValueTask.FromResult(c.User), new AsyncOptions { Ordered = false });", "SLQ0016", "or on ToChanges()"),
+        new("CallOfWindowed", "var q = windowed.SelectAsync((c, cancel) => ValueTask.FromResult(c.User));", "SLQ0016", "Call before the rows are windowed or grouped"),
+
         // the compiler's own words are good enough: the wrong kind names both
         new("AsOfPlainTable", "var q = from o in orders join c in table.AsOf() on o.User equals c.User select c;", "CS1929", "VersionedTable"),
         new("EmitOnUpdateUnwindowed", "var q = timed.EmitOnUpdate();", "CS1929", "Windowed"),

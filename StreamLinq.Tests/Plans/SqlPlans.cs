@@ -64,6 +64,8 @@ internal sealed class SqlPlans : LogicalVisitor<string>
 
     public override string VisitUnbounded(LogicalUnbounded node) => Visit(node.Inputs[0]);
 
+    public override string VisitCall(LogicalCall node) => throw new NotSupportedException("Calls elsewhere have no SQL.");
+
     public override string VisitChanges(LogicalChanges node) => throw new NotSupportedException("Changes have no SQL.");
 
     public override string VisitOrder(LogicalOrder node) => Visit(node.Inputs[0]);

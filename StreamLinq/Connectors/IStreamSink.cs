@@ -59,7 +59,7 @@ public interface IStreamSink<T>
 
 /// <summary>
 /// Per epoch that has output: <see cref="WriteAsync"/> any number of times; then, for every epoch, <see cref="CommitAsync"/> once the epoch is durable. After a crash an epoch may be
-/// written again, with the same rows, or committed again: both must be harmless. Calls come one at a time.
+/// written again, with the same rows (others may come only of a query that asks elsewhere, <c>SelectAsync</c> and <see cref="Lookup"/>), or committed again: both must be harmless. Calls come one at a time.
 /// </summary>
 /// <typeparam name="T">The rows.</typeparam>
 public interface IStreamSinkWriter<T> : IAsyncDisposable

@@ -81,7 +81,7 @@ public enum DeliveryGuarantee
     /// <summary>A source cannot be read again: rows not yet in a logged epoch are lost in a crash.</summary>
     AtMostOnce,
 
-    /// <summary>Nothing is lost; an epoch that was cut short is written to the sink again.</summary>
+    /// <summary>Nothing is lost; an epoch that was cut short is written to the sink again, with other rows where it asks elsewhere and the answers are others.</summary>
     AtLeastOnce,
 
     /// <summary>Each row has its effect on the sink exactly once.</summary>

@@ -56,6 +56,12 @@ internal static class Errors
     internal static StreamLinqException StaticRowsFailed(MethodCallExpression call, Exception failure) => new("SLQ1020",
         $"{Where(call)} could not read its rows that do not change, or the key of one of them: {failure.Message} They are read once, when the query starts: make sure that they are there by then and have keys.", failure);
 
+    internal static QueryTranslationException LookupOfTable(MethodCallExpression call) => new("SLQ1021",
+        $"{Where(call)} looks up rows of a table, which can be taken back: the answer may be another one by then, and what is taken back would not be what came. Look up the rows of the stream before they are grouped, or those of ToChanges().", call);
+
+    internal static QueryTranslationException LookupByAnotherKey(MethodCallExpression call, Type asked, Type key) => new("SLQ1022",
+        $"{Where(call)} has keys of {TypeText.Name(key)}, and its Lookup is asked by {TypeText.Name(asked)}. Give both the same type, for example with a cast in the key of the left side.", call);
+
     internal static QueryTranslationException NotYet(MethodCallExpression call, string what) => new("SLQ1100",
         $"{what} is part of the language, but this version does not run it yet (in {ExpressionText.OfOperator(call)}).", call);
 

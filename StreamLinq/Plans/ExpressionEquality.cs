@@ -5,9 +5,12 @@ namespace StreamLinq;
 
 internal static class ExpressionEquality
 {
-    internal static bool Same(Expression? left, Expression? right) => new Comparison().Equal(left, right);
+    internal static bool Same(Expression? left, Expression? right) => new Comparison(readsCaptures: false).Equal(left, right);
 
-    private sealed class Comparison
+    /// <summary>The same of lambdas as the compiler makes them: variables that they have captured are what they hold.</summary>
+    internal static bool SameWithCaptures(Expression? left, Expression? right) => new Comparison(readsCaptures: true).Equal(left, right);
+
+    private sealed class Comparison(bool readsCaptures)
     {
         private readonly Dictionary<ParameterExpression, ParameterExpression> _parameters = [];
 
@@ -18,6 +21,7 @@ internal static class ExpressionEquality
             return (left, right) switch
             {
                 (ConstantExpression a, ConstantExpression b) => Equals(a.Value, b.Value),
+                (MemberExpression a, MemberExpression b) when readsCaptures && Captured(a, out var ofLeft) && Captured(b, out var ofRight) => Equals(ofLeft, ofRight),
                 (ParameterExpression a, ParameterExpression b) => _parameters.TryGetValue(a, out var mapped) && mapped == b,
                 (MemberExpression a, MemberExpression b) => a.Member == b.Member && Equal(a.Expression, b.Expression),
                 (UnaryExpression a, UnaryExpression b) => a.Method == b.Method && Equal(a.Operand, b.Operand),
@@ -26,12 +30,23 @@ internal static class ExpressionEquality
                 (MethodCallExpression a, MethodCallExpression b) => a.Method == b.Method && Equal(a.Object, b.Object) && All(a.Arguments, b.Arguments),
                 (InvocationExpression a, InvocationExpression b) => Equal(a.Expression, b.Expression) && All(a.Arguments, b.Arguments),
                 (NewExpression a, NewExpression b) => a.Constructor == b.Constructor && All(a.Arguments, b.Arguments),
+                (MemberInitExpression a, MemberInitExpression b) => Equal(a.NewExpression, b.NewExpression) && a.Bindings.Count == b.Bindings.Count && a.Bindings.Zip(b.Bindings).All(p => Bound(p.First, p.Second)),
                 (NewArrayExpression a, NewArrayExpression b) => All(a.Expressions, b.Expressions),
                 (TypeBinaryExpression a, TypeBinaryExpression b) => a.TypeOperand == b.TypeOperand && Equal(a.Expression, b.Expression),
                 (DefaultExpression, DefaultExpression) => true,
                 (LambdaExpression a, LambdaExpression b) => Lambdas(a, b),
                 _ => false,
             };
+        }
+
+        private bool Bound(MemberBinding left, MemberBinding right) => left is MemberAssignment a && right is MemberAssignment b && a.Member == b.Member && Equal(a.Expression, b.Expression);
+
+        // A field of something captured, as RowRewriter reads it.
+        private static bool Captured(MemberExpression member, out object? value)
+        {
+            value = null;
+            if (member.Expression is MemberExpression owner) return Captured(owner, out var held) && held is not null && Captures.TryRead(member.Update(Expression.Constant(held, owner.Type)), out value);
+            return Captures.TryRead(member, out value);
         }
 
         private bool Lambdas(LambdaExpression left, LambdaExpression right)

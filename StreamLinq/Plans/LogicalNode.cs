@@ -77,6 +77,9 @@ public abstract class LogicalVisitor<TResult>
     /// <summary>What code of the user's makes of rows, with state per key.</summary>
     public abstract TResult VisitProcess(LogicalProcess node);
 
+    /// <summary>Rows with what was asked for them elsewhere.</summary>
+    public abstract TResult VisitCall(LogicalCall node);
+
     /// <summary>Rows of two streams with equal keys.</summary>
     public abstract TResult VisitJoin(LogicalJoin node);
 

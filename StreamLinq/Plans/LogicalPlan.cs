@@ -40,6 +40,6 @@ public sealed class LogicalPlan
     public static LogicalPlan Bind(IStreamQueryable query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return new QueryBinder().Bind(query);
+        return new QueryBinder().Bind(query)[0];
     }
 }

@@ -54,6 +54,11 @@ internal sealed class PlanText : LogicalVisitor<string>
 
     public override string VisitProcess(LogicalProcess node) => $"Process by {ExpressionText.Of(node.Key)}: {node.Result.Name} ({TypeText.Name(node.Result.Type)})" + Named(node.Name);
 
+    public override string VisitCall(LogicalCall node) => $"{(node.Each is null ? "Look up" : "Call")} {ExpressionText.Of(node.Argument)}: {node.Result.Name} ({TypeText.Name(node.Result.Type)})"
+        + (node.Every is { } every ? $" in rows loaded every {Durations.Text(every)}"
+            : node.ByKey is { } keys ? $", {keys.MaxConcurrency} at once" + (keys.CacheSize == 0 ? "" : $", {keys.CacheSize} answers kept{(keys.CacheFor == TimeSpan.Zero ? "" : $" for {Durations.Text(keys.CacheFor)}")}")
+            : $", {node.Each!.MaxConcurrency} at once, {(node.Each.Ordered ? "in order" : "in the order of the answers")}") + Named(node.Name);
+
     public override string VisitJoin(LogicalJoin node) =>
         $"{node.Kind} join on {string.Join(", ", node.Keys.Select(k => $"{ExpressionText.Of(k.Left)} = {ExpressionText.Of(k.Right)}"))}{(node.NullsMatch ? ", nulls equal" : "")}"
         + (node.Interval is { } interval ? $" where {interval.Right.Name} is {Interval(interval)}" : node.Windows is { } windows ? $" in {windows.Left}" : node.AsOf is { } asOf ? $" as of {asOf.Left.Name}" : node.IsSnapshot ? ", as the table is in the epoch" : node.IsOfTables ? "" : ", all rows kept")

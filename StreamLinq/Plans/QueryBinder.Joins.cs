@@ -10,6 +10,7 @@ internal sealed partial class QueryBinder
         var form = call.Method.GetParameters()[1].ParameterType.GetGenericTypeDefinition();
         if (form == typeof(IEnumerable<>)) return JoinStatic(call);
         if (form == typeof(IAsOfSide<>)) return JoinAsOf(call);
+        if (call.Arguments[1] is MethodCallExpression side && side.Method.DeclaringType == typeof(Lookup)) return JoinLookup(call, side);
         var left = BindQuery(call.Arguments[0]);
         var (right, interval) = RightSide(call);
         RequireRow(call, left.Row);

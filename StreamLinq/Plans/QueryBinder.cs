@@ -10,24 +10,40 @@ internal sealed partial class QueryBinder
     private readonly Dictionary<object, LogicalSource> _sources = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> _sourceNames = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<Expression, BoundQuery> _bound = new(ReferenceEqualityComparer.Instance);
+    private readonly QueryEquality _equality = new();
+    private readonly Dictionary<Expression, BoundQuery> _bound;
     private readonly Dictionary<LogicalNode, LogicalNode> _completed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LogicalNode, GroupScope[]> _carried = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<PlanColumn, IReadOnlyList<(string Member, Expression Value)>> _members = [];
     private readonly Dictionary<PlanColumn, PlanWindow> _windows = [];
     private readonly Dictionary<PlanColumn, (PlanColumn Window, string Member)> _windowEnds = [];
 
-    internal LogicalPlan Bind(IStreamQueryable query)
+    internal QueryBinder() => _bound = new(_equality);
+
+    /// <summary>The plans of queries that run together: what they have in common is one part of them.</summary>
+    internal IReadOnlyList<LogicalPlan> Bind(params IReadOnlyList<IStreamQueryable> queries)
     {
+        var bound = queries.Select(BindResult).ToList();
+        // Only now is all known that is asked of a group.
+        return bound.ConvertAll(Plan);
+    }
+
+    private BoundQuery BindResult(IStreamQueryable query)
+    {
+        _equality.Learn(query.Expression);
         var bound = BindQuery(query.Expression);
-        if (GroupFinder.In(bound.Row)) throw Errors.GroupEscapes(query.Expression, "the query's result");
+        return GroupFinder.In(bound.Row) ? throw Errors.GroupEscapes(query.Expression, "the query's result") : bound;
+    }
+
+    private LogicalPlan Plan(BoundQuery bound)
+    {
         var members = bound.Key is null ? null : KeyMembers(bound.Key, bound.Row);
         var root = Complete(bound.Node);
         if (bound.Order.Count > 0) root = new LogicalOrder(root, bound.Order, "OrderBy") { IsCut = bound.IsCut };
         return new LogicalPlan(root, bound.Row, bound.Key, members);
     }
 
-    // A query that is used twice is one part of the plan, and runs once.
+    // A query that is used twice, or written twice, is one part of the plan, and runs once.
     private BoundQuery BindQuery(Expression expression) => _bound.TryGetValue(expression, out var bound) ? bound : _bound[expression] = BindAnew(expression);
 
     private BoundQuery BindAnew(Expression expression)
@@ -67,6 +83,7 @@ internal sealed partial class QueryBinder
             case nameof(StreamQueryable.LateRows): return LateRows(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Join) or nameof(StreamQueryable.LeftJoin) or nameof(StreamQueryable.RightJoin) or nameof(StreamQueryable.FullJoin) or nameof(StreamQueryable.SemiJoin) or nameof(StreamQueryable.AntiJoin):
                 return Join(call);
+            case nameof(StreamQueryable.SelectAsync): return SelectAsync(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Process): return Process(call, BindQuery(call.Arguments[0]));
             case nameof(StreamQueryable.Named): return Named(BindQuery(call.Arguments[0]), (string)Captures.Value(call.Arguments[1])!);
             case nameof(StreamQueryable.LatestBy): return LatestBy(call, BindQuery(call.Arguments[0]));
@@ -221,6 +238,8 @@ internal sealed partial class QueryBinder
                 return distinct.WithName(name);
             case LogicalProcess process:
                 return process.WithName(name);
+            case LogicalCall asked:
+                return asked.WithName(name);
             case LogicalJoin join:
                 return join.WithName(name);
             case LogicalLatest latest:

@@ -14,7 +14,7 @@ public sealed record AsyncOptions
     /// <summary>Whether results come in the order of their rows, the default; false: as they complete within an epoch, but never past a watermark.</summary>
     public bool Ordered { get; init; } = true;
 
-    /// <summary>How long one call may take, by the engine's clock; above zero. The default is 30 seconds. A call that takes longer counts as failed.</summary>
+    /// <summary>How long one call may take, by the engine's clock; above zero. The default is 30 seconds. A call that takes longer counts as failed, and is left to itself if it does not heed its token.</summary>
     public TimeSpan Timeout { get; init => field = Durations.Positive(value, nameof(value)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a call that failed is made again before the row counts as failed; 0, the default: not at all.</summary>

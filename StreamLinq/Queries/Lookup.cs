@@ -4,18 +4,18 @@ namespace StreamLinq;
 /// <summary>Right sides of joins whose rows lie elsewhere. The left side keeps its kind; a result is never corrected when the table changes later.</summary>
 public static class Lookup
 {
-    /// <summary>Asks by key: at most one row per key. A null answer is no match.</summary>
+    /// <summary>Asks by key: at most one row per key. A null answer is no match, and neither is a row whose own key is another one. The left side is a stream (SLQ1021).</summary>
     /// <typeparam name="K">The key, as the join's key selectors give it. A null key is not asked for and matches nothing.</typeparam>
     /// <typeparam name="V">The rows.</typeparam>
-    /// <param name="find">Asks for one key. May be called concurrently, and again for the same key after a crash. An exception fails the query.</param>
+    /// <param name="find">Asks for one key. May be called concurrently, and again for the same key after a crash; the token is cancelled when the query stops. An exception is an error of each row with the key (SLQ2007).</param>
     /// <param name="options">How many at once and what is kept; null: the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="find"/> is null.</exception>
     public static ILookupSide<V> From<K, V>(Func<K, CancellationToken, ValueTask<V?>> find, LookupOptions? options = null) where V : class =>
         new LookupSide<V>(Operator.Tree(From<K, V>, find, options));
 
-    /// <summary>Loads the whole table at the start and then every so often. Between two loads rows see the last one.</summary>
+    /// <summary>Loads the whole table at the start, and again when rows come and it is time. Between two loads rows see the last one. The left side is a stream (SLQ1021).</summary>
     /// <typeparam name="V">The rows; several may have one key.</typeparam>
-    /// <param name="load">Loads all rows. An exception at the start fails the query.</param>
+    /// <param name="load">Loads all rows. An exception at the start ends it (SLQ1023); a later one is logged, and the rows of the last load stay.</param>
     /// <param name="every">How often, by the engine's clock; above zero.</param>
     /// <exception cref="ArgumentNullException"><paramref name="load"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="every"/> is zero or less.</exception>

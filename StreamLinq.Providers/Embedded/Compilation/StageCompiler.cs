@@ -211,8 +211,8 @@ internal sealed class StageCompiler
                 return Steps(step + 1, next, terminal);
             case FlattenStep flatten:
                 return Flatten(flatten, step, terminal);
-            case EventTimeStep { Node: var timed }:
-                var time = new TimeLoop(_timeOf(timed), timed, _values, _context, _index);
+            case EventTimeStep { Node: var timed, IsObserved: var isObserved }:
+                var time = new TimeLoop(_timeOf(timed), timed, isObserved, _values, _context, _index);
                 _locals.Add(time.Ticks);
                 _values[timed.Column] = time.Value;
                 if (timed.Time is not { } selector) return Expression.Block(typeof(void), time.Read(null), Steps(step + 1, next, terminal));

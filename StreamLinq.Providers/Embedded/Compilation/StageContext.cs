@@ -18,6 +18,9 @@ internal sealed class StageContext
 
     public RowErrorPolicy OnRowError { get; init; }
 
+    /// <summary>The engine's clock, for what waits.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Rows left out in the running epoch.</summary>
     public long RowErrors { get; set; }
 

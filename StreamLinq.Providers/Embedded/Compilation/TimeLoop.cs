@@ -4,7 +4,7 @@ using System.Linq.Expressions;
 
 namespace StreamLinq.Embedded;
 
-internal sealed class TimeLoop(object tracker, LogicalEventTime node, LoopValues values, Expression context, Expression index)
+internal sealed class TimeLoop(object tracker, LogicalEventTime node, bool isObserved, LoopValues values, Expression context, Expression index)
 {
     /// <summary>The local with the row's time.</summary>
     internal ParameterExpression Ticks { get; } = Expression.Variable(typeof(long), "ticks");
@@ -18,6 +18,7 @@ internal sealed class TimeLoop(object tracker, LogicalEventTime node, LoopValues
         if (node.Time is null) return Expression.Assign(Ticks, Expression.Field(context, nameof(StageContext.Clock)));
         var seen = values.Inline(Expression.Constant(tracker, tracker.GetType()));
         var read = Expression.Assign(Ticks, values.Inline(EventTicks.Of(node.Time, beforeThrow)));
+        if (!isObserved) return read;
         if (node.Observed is { } row) return Expression.Block(typeof(void), read, Expression.Call(seen, "Observe", null, values.Inline(row), Ticks));
         var greatest = Expression.Field(seen, nameof(WatermarkTracker.Greatest));
         // One comparison for most rows: not newer than the newest, and not further behind it than promised.

@@ -14,20 +14,23 @@ internal static class PlanOptimizer
 {
     private static readonly IPlanRule[] Rules = [new ReadStreamOfUnbounded(), new PushFilterBelowGroup(), new CombineFilters(), new PushFilterIntoJoin(), new NarrowJoinColumns()];
 
-    internal static LogicalPlan Optimize(LogicalPlan plan)
+    internal static LogicalPlan Optimize(LogicalPlan plan) => Optimize([plan])[0];
+
+    /// <summary>Plans that run together: what they share is of use to all of them.</summary>
+    internal static IReadOnlyList<LogicalPlan> Optimize(IReadOnlyList<LogicalPlan> plans)
     {
-        var root = plan.Root;
-        foreach (var rule in Rules) root = Apply(rule, root);
-        root = PruneColumns.From(root, plan);
-        return new LogicalPlan(root, plan.Row, plan.Key, plan.KeyMembers);
+        IReadOnlyList<LogicalNode> roots = [.. plans.Select(p => p.Root)];
+        foreach (var rule in Rules) roots = Apply(rule, roots);
+        roots = PruneColumns.From(roots, plans);
+        return [.. plans.Select((plan, i) => new LogicalPlan(roots[i], plan.Row, plan.Key, plan.KeyMembers))];
     }
 
-    private static LogicalNode Apply(IPlanRule rule, LogicalNode root)
+    private static IReadOnlyList<LogicalNode> Apply(IPlanRule rule, IReadOnlyList<LogicalNode> roots)
     {
-        var shared = Shared(root);
+        var shared = Shared(roots);
         var rewritten = new Dictionary<LogicalNode, LogicalNode>(ReferenceEqualityComparer.Instance);
         var sharedNow = new HashSet<LogicalNode>(ReferenceEqualityComparer.Instance);
-        return Rewrite(root);
+        return [.. roots.Select(Rewrite)];
 
         LogicalNode Rewrite(LogicalNode node)
         {
@@ -39,11 +42,11 @@ internal static class PlanOptimizer
         }
     }
 
-    private static HashSet<LogicalNode> Shared(LogicalNode root)
+    private static HashSet<LogicalNode> Shared(IReadOnlyList<LogicalNode> roots)
     {
         var seen = new HashSet<LogicalNode>(ReferenceEqualityComparer.Instance);
         var shared = new HashSet<LogicalNode>(ReferenceEqualityComparer.Instance);
-        Visit(root);
+        foreach (var root in roots) Visit(root);
         return shared;
 
         void Visit(LogicalNode node)

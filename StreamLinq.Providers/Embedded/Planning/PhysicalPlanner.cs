@@ -1,10 +1,12 @@
 // Cuts a logical plan into stages. Everything without state is fused into the stage that feeds the next operator; a merge costs nothing, its inputs' stages go on separately.
 namespace StreamLinq.Embedded;
 
-/// <summary>Plans the outputs of one query; names of operators are unique between them.</summary>
+/// <summary>Plans the outputs of one query; names of operators are unique between them. What an operator that they share is fed by stands in the plan of the first.</summary>
 internal sealed class PhysicalPlanner
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<LogicalNode, string> _named = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<(LogicalEventTime, int)> _observed = [];
     private readonly Dictionary<string, int> _counters = new(StringComparer.Ordinal);
 
     internal static string Describe(LogicalPlan plan) => new PhysicalPlanner().Plan(plan, null).ToString();
@@ -28,17 +30,19 @@ internal sealed class PhysicalPlanner
                     operators.Add((path.From, Name(path.From)));
                 }
 
-                stages.Add(path with { To = to, Side = side });
+                if (to is null || !_named.ContainsKey(to)) stages.Add(path with { Steps = [.. path.Steps.Select(Observed)], To = to, Side = side });
             }
         }
     }
+
+    private StageStep Observed(StageStep step) => step is EventTimeStep timed ? timed with { IsObserved = _observed.Add((timed.Node, timed.Input)) } : step;
 
     private static IEnumerable<PhysicalStage> Paths(LogicalNode node) => node switch
     {
         LogicalFilter filter => Then(filter, new FilterStep(filter.Condition, filter.Origin)),
         LogicalProject project => Then(project, new ProjectStep(project.Assignments, project.Origin)),
         LogicalFlatten flatten => Then(flatten, new FlattenStep(flatten.Collection, flatten.Element, flatten.Index, flatten.Origin) { Frame = flatten.Frame }),
-        LogicalEventTime timed => Then(timed, new EventTimeStep(timed)),
+        LogicalEventTime timed => Paths(timed.Inputs[0]).Select((p, i) => p with { Steps = [.. p.Steps, new EventTimeStep(timed, i)] }),
         LogicalLateRows late => Then(late, new LateRowsStep(late)),
         LogicalMerge merge => merge.Inputs.SelectMany((input, i) => Paths(input).Select(p => p with { Steps = [.. p.Steps, new AliasStep(merge.Sources[i], merge.Columns, merge.Origin)] })),
         _ => [new PhysicalStage(node, [], null)],
@@ -46,7 +50,9 @@ internal sealed class PhysicalPlanner
 
     private static IEnumerable<PhysicalStage> Then(LogicalNode node, StageStep step) => Paths(node.Inputs[0]).Select(p => p with { Steps = [.. p.Steps, step] });
 
-    private string Name(LogicalNode node)
+    private string Name(LogicalNode node) => _named.TryGetValue(node, out var known) ? known : _named[node] = NewName(node);
+
+    private string NewName(LogicalNode node)
     {
         var (given, kind) = node switch
         {
@@ -55,6 +61,7 @@ internal sealed class PhysicalPlanner
             LogicalProcess process => (process.Name, "process"),
             LogicalJoin join => (join.Name, "join"),
             LogicalLatest latest => (latest.Name, "latest"),
+            LogicalCall call => (call.Name, call.Each is null ? "lookup" : "calls"),
             LogicalUnbounded => (null, "rows"),
             LogicalChanges => (null, "changes"),
             _ => throw new InvalidOperationException($"{node.GetType().Name} is no operator with state."),

@@ -9,11 +9,13 @@ internal sealed class PruneColumns
     private readonly Dictionary<LogicalNode, HashSet<PlanColumn>> _needed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LogicalNode, LogicalNode> _pruned = new(ReferenceEqualityComparer.Instance);
 
-    internal static LogicalNode From(LogicalNode root, LogicalPlan plan)
+    /// <param name="roots">The roots of the plans as they are by now.</param>
+    /// <param name="plans">What is read of each.</param>
+    internal static IReadOnlyList<LogicalNode> From(IReadOnlyList<LogicalNode> roots, IReadOnlyList<LogicalPlan> plans)
     {
         var prune = new PruneColumns();
-        prune.Need(root, [.. ColumnFinder.In(plan.Row), .. plan.Key ?? []]);
-        return prune.Pruned(root);
+        for (var i = 0; i < roots.Count; i++) prune.Need(roots[i], [.. ColumnFinder.In(plans[i].Row), .. plans[i].Key ?? []]);
+        return [.. roots.Select(prune.Pruned)];
     }
 
     private void Need(LogicalNode node, IReadOnlyCollection<PlanColumn> columns)
@@ -42,6 +44,7 @@ internal sealed class PruneColumns
         LogicalLatest latest => [.. ColumnFinder.In(latest.Keys.Select(k => k.Value).Append(latest.IsThere).OfType<Expression>()), .. latest.Kept.Where(needed.Contains), .. latest.Time is null ? [] : new[] { latest.Time }],
         LogicalUnbounded all => [.. all.Columns.Where(needed.Contains)],
         LogicalChanges changes => ColumnFinder.In(changes.Row),
+        LogicalCall call => [.. ColumnFinder.In(call.Argument), .. call.Kept.Where(needed.Contains)],
         LogicalMerge merge => merge.Sources[input],
         LogicalJoin join => OfJoin(join, input, needed),
         _ => needed,
@@ -86,6 +89,7 @@ internal sealed class PruneColumns
         {
             LogicalProject project => new LogicalProject(inputs[0], [.. Kept(project, _needed[node])], project.Origin),
             LogicalFlatten flatten => flatten.Narrowed(inputs[0], _needed[node]),
+            LogicalCall call => call.Narrowed(inputs[0], _needed[node]),
             LogicalLatest latest => latest.Narrowed(inputs[0], _needed[node]),
             LogicalUnbounded all => new LogicalUnbounded(inputs[0], [.. all.Columns.Where(_needed[node].Contains)], all.Origin),
             LogicalAggregate group => new LogicalAggregate(inputs[0], group.Keys, Asked(group.Window, _needed[node]), [.. Asked(group, _needed[node])], group.Name, group.Origin),

@@ -23,7 +23,13 @@ internal sealed record FlattenStep(Expression Collection, PlanColumn Element, Pl
 internal sealed record AliasStep(IReadOnlyList<PlanColumn> From, IReadOnlyList<PlanColumn> To, string Origin) : StageStep(Origin);
 
 /// <summary>Gives each row its time and lets the watermark see it.</summary>
-internal sealed record EventTimeStep(LogicalEventTime Node) : StageStep(Node.Origin);
+/// <param name="Node">What gives the time.</param>
+/// <param name="Input">Which of the ways that rows come to the node this is: where sources are merged below it there are several.</param>
+internal sealed record EventTimeStep(LogicalEventTime Node, int Input) : StageStep(Node.Origin)
+{
+    /// <summary>Whether the watermark sees the rows here. Of several stages with the same rows one shows them: seen twice, rows would be counted as later than they are.</summary>
+    internal bool IsObserved { get; init; } = true;
+}
 
 /// <summary>Goes on only with rows that are late for all of their windows.</summary>
 internal sealed record LateRowsStep(LogicalLateRows Node) : StageStep(Node.Origin);

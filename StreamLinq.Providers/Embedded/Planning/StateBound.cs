@@ -15,6 +15,7 @@ internal static class StateBound
             case LogicalLatest { Time: not null, IsThere: not null }: return "state bounded by the number of keys there are";
             case LogicalUnbounded: return "state unbounded: all rows are kept";
             case LogicalChanges: return "no state";
+            case LogicalCall: return "no state: an epoch that runs again asks again, and gives the same where the answers are the same";
             case LogicalProcess: return "state as its processor keeps it";
             default: break;
         }

@@ -7,15 +7,15 @@ internal static class EmbeddedPlans
     /// <exception cref="QueryTranslationException">An output is not legal.</exception>
     internal static IReadOnlyList<PhysicalPlan> Of(IReadOnlyList<StreamOutput> outputs)
     {
-        var binder = new QueryBinder();
-        var planner = new PhysicalPlanner();
-        return [.. outputs.Select(output =>
+        var plans = new QueryBinder().Bind([.. outputs.Select(o => o.Query)]);
+        foreach (var (plan, output) in plans.Zip(outputs))
         {
-            var plan = binder.Bind(output.Query);
             OutputRules.Check(plan, output, output.SinkFeatures);
             OutputRules.Check(plan.Root, output);
-            return planner.Plan(PlanOptimizer.Optimize(plan), output);
-        })];
+        }
+
+        var planner = new PhysicalPlanner();
+        return [.. PlanOptimizer.Optimize(plans).Zip(outputs, planner.Plan)];
     }
 
     internal static string Explain(StreamOutput output, ExplainLevel level, int workers) => level switch

@@ -338,7 +338,8 @@ internal sealed partial class EmbeddedQuery : StreamingQuery
         var state = _options.CheckpointLocation is { } location
             ? $"State: resident tables, deltas and base in {location}"
             : "State: in memory only, nothing survives; set CheckpointLocation to keep it";
-        return $"{plans}\nDelivery: {Delivery}\n{state}";
+        var asks = _run.AsksElsewhere ? ", and the rows of an epoch that runs again are the same where calls elsewhere give the same answers" : "";
+        return $"{plans}\nDelivery: {Delivery}{asks}\n{state}";
     }
 
     public override async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);

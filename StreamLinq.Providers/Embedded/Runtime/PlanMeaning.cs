@@ -97,6 +97,9 @@ internal sealed class PlanMeaning : ExpressionVisitor
             case LogicalChanges changes:
                 Set(changes.Result, $"change({Of(changes.Row)})");
                 break;
+            case LogicalCall call:
+                Set(call.Result, $"{(call.Each is null ? "lookup" : "call")}({Of(call.Argument)}) as {TypeText.Name(call.Result.Type)}");
+                break;
             case LogicalProcess process:
                 Set(process.Result, $"({KeyOf(process)})");
                 if (process.OutputTime is not null) Set(process.OutputTime, $"({KeyOf(process)})[time]");

@@ -12,6 +12,8 @@ internal static class QueryFailure
             $"{where}: {aggregate.Message}. Sums are checked: use a wider type, for example Sum(x => (decimal)x.Value); a custom aggregate must not throw.", aggregate.InnerException),
         ProcessorFailureException processor => new StreamingQueryException("SLQ2006",
             $"{where}: {processor.Message}. Nothing of the epoch was committed; mend the processor or the data and start again. Such a row cannot be skipped, because it may have changed state.", processor.InnerException),
+        CallFailureException call => new StreamingQueryException("SLQ2007",
+            $"{where}: {call.Message}. Nothing of the epoch was committed; it runs again at the next start, and asks again. AsyncOptions.Retries makes a failed call again, and OnRowError = RowErrorPolicy.SkipAndCount leaves such rows out.", call.InnerException),
         _ => null,
     };
 

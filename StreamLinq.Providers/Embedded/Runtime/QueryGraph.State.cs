@@ -69,7 +69,7 @@ internal sealed partial class QueryGraph
         LogicalJoin join => TablesOf(join, main, meaning),
         LogicalLatest latest => TablesOf(latest, main, meaning),
         LogicalUnbounded all => TablesOf(all, main, meaning),
-        LogicalChanges => [],
+        LogicalChanges or LogicalCall => [],
         _ => throw new InvalidOperationException($"{node.GetType().Name} keeps no state."),
     };
 

@@ -39,6 +39,7 @@ internal sealed partial class QueryGraph
                 else if (stage.To is LogicalProcess process) ToProcess(stage, process);
                 else if (stage.To is LogicalJoin join) ToJoin(stage, join);
                 else if (stage.To is LogicalLatest latest) ToLatest(stage, latest);
+                else if (stage.To is LogicalCall call) ToCall(stage, call);
                 else if (stage.To is LogicalUnbounded all) ToUnbounded(stage, all);
                 else if (stage.To is LogicalChanges changes) Feed(stage, changes.Row.Type, changes.Row, changes.Origin, _parts[changes].Runtime);
                 else if (output is not null) Generic(nameof(ToStream), plan.Plan.RowType)(stage, plan, output);
@@ -101,6 +102,7 @@ internal sealed partial class QueryGraph
         LogicalProcess process => Process(process, name),
         LogicalJoin join => Join(join, name),
         LogicalLatest latest => Latest(latest, name),
+        LogicalCall call => Call(call, name),
         LogicalUnbounded all => Unbounded(all, name),
         LogicalChanges changes => Changes(changes, name),
         _ => throw new InvalidOperationException($"There is no operator for {node.GetType().Name}."),

@@ -25,7 +25,7 @@ internal sealed partial class QueryRun
             }
 
             var seed = checkpoint?.Seed ?? (ulong)Random.Shared.NextInt64();
-            var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError }, engine.MaxAhead, engine.Workers);
+            var graph = new QueryGraph(plans, seed, new StageContext { OnRowError = options.OnRowError, Time = engine.TimeProvider }, engine.MaxAhead, engine.Workers);
             run = new QueryRun(graph, checkpoint, checkpoint?.QueryId ?? Guid.NewGuid(), seed, options, engine, budget ?? (() => options.MemoryBudget ?? long.MaxValue), logger);
             await run.RecoverAsync(plans, cancellationToken).ConfigureAwait(false);
             return run;
@@ -73,6 +73,7 @@ internal sealed partial class QueryRun
             await source.OpenAsync(new SourceContext(source.Name, Id, start, _clock), cancellationToken).ConfigureAwait(false);
         }
 
+        await OpenCallsAsync(cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < plans.Count; i++)
         {
             var context = new SinkContext(Id, RunId, Name, plans[i].Output!.Mode, 0, 1, plans[i].Plan.KeyMembers ?? [], committed?.Epoch, _clock);

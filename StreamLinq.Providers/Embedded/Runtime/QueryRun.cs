@@ -51,11 +51,11 @@ internal sealed partial class QueryRun : IAsyncDisposable
     /// <summary>What sources and sinks wait for; null while all is well.</summary>
     internal string? Trouble => _graph.Sources.Select(s => s.Trouble).Concat(_graph.Outputs.Select(o => o.Trouble)).FirstOrDefault(t => t is not null);
 
-    /// <summary>What can be relied on after a crash: no more than the weakest part gives.</summary>
+    /// <summary>What can be relied on after a crash: no more than the weakest part gives. Rows that were asked for elsewhere may be others when their epoch runs again, which only a sink that takes back what it was given can bear.</summary>
     internal DeliveryGuarantee Delivery =>
         _checkpoint is null ? DeliveryGuarantee.None
         : _graph.Sources.Any(s => !s.IsReplayable) ? DeliveryGuarantee.AtMostOnce
-        : _graph.Outputs.All(o => (o.Features & (SinkFeatures.IdempotentByEpoch | SinkFeatures.Transactional)) != SinkFeatures.None) ? DeliveryGuarantee.ExactlyOnce
+        : _graph.Outputs.All(o => (o.Features & (_graph.Calls.Count > 0 ? SinkFeatures.Transactional : SinkFeatures.IdempotentByEpoch | SinkFeatures.Transactional)) != SinkFeatures.None) ? DeliveryGuarantee.ExactlyOnce
         : DeliveryGuarantee.AtLeastOnce;
 
     /// <summary>
@@ -63,12 +63,13 @@ internal sealed partial class QueryRun : IAsyncDisposable
     /// when this completes; <see cref="SettleAsync"/> waits for that.
     /// </summary>
     /// <param name="everything">Take all there is, whatever the latency; the hard cap holds.</param>
-    /// <param name="cancellationToken">Cancels the look at the sources; an epoch that runs is finished.</param>
+    /// <param name="cancellationToken">Cancels the look at the sources, and calls elsewhere; an epoch that runs without them is finished.</param>
     internal async Task<bool> RunEpochAsync(bool everything, CancellationToken cancellationToken)
     {
         var started = _clock.GetTimestamp();
         var now = _clock.GetUtcNow();
         var replay = _pending is not null;
+        _stop = cancellationToken;
         if (replay) _logger.Replaying(Name, _pending!.Epoch);
         var plan = _pending ?? await PlanAsync(now, everything, cancellationToken).ConfigureAwait(false);
         if (plan is null) return false;
@@ -173,6 +174,12 @@ internal sealed partial class QueryRun : IAsyncDisposable
         }
 
         async ValueTask DrainAsync(long epoch)
+        {
+            while (await CallAsync().ConfigureAwait(false)) await WriteAsync(epoch).ConfigureAwait(false);
+            await WriteAsync(epoch).ConfigureAwait(false);
+        }
+
+        async ValueTask WriteAsync(long epoch)
         {
             foreach (var output in _graph.Outputs)
                 if (output.HasUnwritten)

@@ -42,4 +42,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(11, LogLevel.Warning, "Query {Query} was changed since its checkpoint was written:\n{Changes}")]
     internal static partial void StateChanged(this ILogger logger, string query, StateChanges changes);
+
+    [LoggerMessage(12, LogLevel.Warning, "Query {Query} could not load the rows of {Lookup} again; it goes on with those it has.")]
+    internal static partial void NotLoadedAgain(this ILogger logger, Exception error, string query, string lookup);
 }
