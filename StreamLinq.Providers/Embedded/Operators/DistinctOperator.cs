@@ -91,7 +91,7 @@ internal sealed class DistinctOperator<TKey, TRow, THash> : IRowTarget<(TKey Key
 
     public void RestoreRemoval(ReadOnlySpan<byte> key) => _table.RestoreRemoval(_keys.Decode(_reader, key));
 
-    public bool Keep(long bytes, long foldedEpochs) => _table.Keep(bytes, foldedEpochs, isOver: null);
+    public TableRoom Keep(long bytes, long foldedEpochs) => _table.Keep(bytes, foldedEpochs, isOver: null);
 
     public void WriteChanges(StateDelta delta, int table)
     {

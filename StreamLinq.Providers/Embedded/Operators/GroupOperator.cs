@@ -231,7 +231,7 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
         _cold?.Remove(removed, epoch: 0);
     }
 
-    public bool Keep(long bytes, long foldedEpochs)
+    public TableRoom Keep(long bytes, long foldedEpochs)
     {
         if (foldedEpochs >= 0) _cold!.Folded(foldedEpochs);
         return _table.Keep(bytes - HeapBytes, foldedEpochs, _isAlive is null ? null : state => !_isAlive(state));

@@ -44,7 +44,7 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IGroup
         _cold?.Remove(pair, epoch: 0);
     }
 
-    public bool Keep(long bytes, long foldedEpochs)
+    public TableRoom Keep(long bytes, long foldedEpochs)
     {
         if (foldedEpochs >= 0) _cold!.Folded(foldedEpochs);
         return _counts.Pairs.Keep(bytes, foldedEpochs, isOver: null);

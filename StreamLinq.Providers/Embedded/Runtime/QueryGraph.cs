@@ -224,7 +224,7 @@ internal sealed partial class QueryGraph
         var gone = comes == KeyComes.OnceChanged ? made.Update([made.Arguments[0], made.Arguments[1], Expression.Default(plan.Plan.RowType)]) : null;
         foreach (var stage in last)
         {
-            var isAlone = comes == KeyComes.OnceChanged && plan.Stages.Count(s => s.From == stage.From) == 1;
+            var isAlone = comes == KeyComes.OnceChanged && _plans.Sum(p => p.Stages.Count(s => s.From == stage.From)) == 1;
             if (isAlone && plan.Output.Mode == OutputMode.Update && _parts[stage.From].Runtime is IFrugalTable upserted)
             {
                 ToChanges(plan, stage, ChangeKind.Upsert, output.Changes);

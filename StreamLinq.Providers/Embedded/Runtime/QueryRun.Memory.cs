@@ -12,7 +12,6 @@ internal sealed partial class QueryRun
     private ColdStore? _cold;
     private ColdStore? _spill;
     private SpillFolder? _folder;
-    private bool _isKept = true;
     private long _firstEpoch;
     private long _restoredIn;
 
@@ -37,29 +36,26 @@ internal sealed partial class QueryRun
         fixedBytes += spilled.Sum(t => t.MemoryBytes);
         if (tables.Count == 0) return;
         if (_cold is null) await SpillAsync(tables).ConfigureAwait(false);
-        var wasKept = _isKept;
-        _isKept = Keep(tables, budget - fixedBytes, epoch);
-        if (_isKept || _checkpoint is null) return;
+        var room = Keep(tables, budget - fixedBytes, epoch);
+        if (room == TableRoom.Enough || _checkpoint is null) return;
 
-        // What could not leave has changed since the last fold. The next one has the time of an epoch: after that a table might be full, and double.
+        // What has changed since the last fold cannot leave: that is folded in good time, or waited for.
         await _committing.ConfigureAwait(false);
-        if (wasKept && state + FixedBytes <= budget)
+        if (room == TableRoom.Little)
         {
             _checkpoint.BeginFold();
             return;
         }
 
         await _checkpoint.FoldAsync(CancellationToken.None).ConfigureAwait(false);
-        _isKept = Keep(tables, budget - fixedBytes, epoch);
+        _ = Keep(tables, budget - fixedBytes, epoch);
     }
 
-    private bool Keep(List<IColdTable> tables, long room, long epoch)
+    private TableRoom Keep(List<IColdTable> tables, long room, long epoch)
     {
         var folded = _checkpoint is null ? epoch - _firstEpoch + 1 : _checkpoint.FoldedThrough is var through && through >= _restoredIn ? through - _firstEpoch + 1 : -1;
         var all = Math.Max(1, tables.Sum(t => t.MemoryBytes));
-        var kept = true;
-        foreach (var table in tables) kept &= table.Keep((long)((double)room * table.MemoryBytes / all), folded);
-        return kept;
+        return tables.ConvertAll(table => table.Keep((long)((double)room * table.MemoryBytes / all), folded)).Min();
     }
 
     private async ValueTask SpillAsync(List<IColdTable> tables)

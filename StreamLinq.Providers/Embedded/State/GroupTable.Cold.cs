@@ -77,22 +77,29 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
         return null;
     }
 
-    /// <summary>Between epochs: lets groups leave so that the slots take so many bytes at most, with room for new ones; those that have not been touched for the longest time first. Says whether it could.</summary>
+    /// <summary>Between epochs: lets groups leave so that the slots take so many bytes at most, with room for new ones; those that have not been touched for the longest time first. Says what room there is then.</summary>
     /// <param name="bytes">What the slots may take.</param>
     /// <param name="epochs">Groups that were touched later than in so many epochs of the table stay; 0: only restored ones may leave, less: none.</param>
     /// <param name="isOver">Whether a group is over: it leaves nothing behind.</param>
-    internal bool Keep(long bytes, long epochs, Func<TAccumulator, bool>? isOver)
+    internal TableRoom Keep(long bytes, long epochs, Func<TAccumulator, bool>? isOver)
     {
-        var most = (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes / SlotBytes) + 1) / 2, FirstCapacity, MostCapacity);
+        // While a table doubles it is there once more, in half the size.
+        var most = Math.Max(SlotsIn(bytes * 2 / 3), Math.Min(Entries.Length, SlotsIn(bytes)));
         // A table that doubles within an epoch and is halved after it would be copied twice per epoch.
         var full = Math.Max(LeastFull, GrowsAt - (1.25 * _inserted / most));
-        if (Entries.Length < most || (Entries.Length == most && Count < most * full)) return true;
+        if (Room() is var room and not TableRoom.None) return room;
         // Where groups have gone by themselves, a table may be too large and hold few.
         var excess = Count - (int)(most * (full - GivenUp));
         if (epochs >= 0 && excess > 0) Evict((uint)Math.Min(Restored + epochs, _epoch - 1), excess, isOver);
         while (Entries.Length > most && Count < Entries.Length / 2 * GrowsAt) Resize(Entries.Length / 2);
-        return Entries.Length <= most && Count < most * full;
+        return Room();
+
+        TableRoom Room() => Entries.Length < most || (Entries.Length == most && Count + _inserted < most * full) ? TableRoom.Enough
+            : Entries.Length == most && Count < most * full ? TableRoom.Little : TableRoom.None;
     }
+
+    // The largest size that takes no more.
+    private int SlotsIn(long bytes) => (int)Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes / SlotBytes) + 1) / 2, FirstCapacity, MostCapacity);
 
     // How many groups an epoch brings into memory, by the last ones.
     private void CountInserted()

@@ -63,12 +63,10 @@ internal class LanedTable : IStateTable
 
         public void RestoreRemoval(ReadOnlySpan<byte> key) => ((IColdTable)PartOf(key, default)).RestoreRemoval(key);
 
-        public bool Keep(long bytes, long foldedEpochs)
+        public TableRoom Keep(long bytes, long foldedEpochs)
         {
             var all = Math.Max(1, MemoryBytes);
-            var kept = true;
-            foreach (var part in All) kept &= part.Keep((long)((double)bytes * part.MemoryBytes / all), foldedEpochs);
-            return kept;
+            return All.Select(part => part.Keep((long)((double)bytes * part.MemoryBytes / all), foldedEpochs)).ToList().Min();
         }
     }
 
