@@ -1,5 +1,6 @@
 // The log of epochs: plans before they run, commits after, in one file of checksummed records, each durable when its append completes.
 // A record that was being written when the power went is cut off at the next start; one that is broken with good ones behind it is damage.
+// One that is whole counts, whether or not its flush came to an end; a start makes it durable before anybody acts on it.
 // The file is rewritten when it has grown, keeping the last epochs and all whose delta is not folded.
 using System.Buffers.Binary;
 using System.Text.Json;
@@ -175,6 +176,7 @@ internal sealed partial class EpochLog : IDisposable
         _ = _file.Read(0, bytes);
         var position = 0;
         var longest = 0;
+        var last = 0;
         while (position < bytes.Length)
         {
             var length = RecordAt(bytes.AsSpan(position));
@@ -192,6 +194,7 @@ internal sealed partial class EpochLog : IDisposable
             }
 
             position += length;
+            last = length;
             longest = Math.Max(longest, length);
         }
 
@@ -210,9 +213,12 @@ internal sealed partial class EpochLog : IDisposable
                 throw CheckpointErrors.Damaged(_storage.Location, FileName, $"the {rest.Length} bytes from {position} on are more than one unfinished record");
             LogCut(_logger, _storage.Location, bytes.Length - position, position);
             _file.Truncate(position);
-            _file.Flush();
         }
 
+        // What is found here is acted on, so it must not be lost behind that: a process that was killed, or whose flush failed, may have left the last record unflushed.
+        // It is written once more, because after a flush that failed the system takes what it has in memory for written, and would flush nothing.
+        _file.Write(position - last, bytes.AsSpan(position - last, last));
+        _file.Flush();
         _length = position;
     }
 

@@ -1,5 +1,6 @@
 // A storage in memory for tests: completes inline, fails when told to, and knows what a power cut would leave of it.
 // Every write and name change is pending until it is flushed; Crash lets a seeded random part of the pending ones through, one of them torn.
+// Writes whose flush failed still read as written, and no later flush makes them durable: so it is on Linux, which takes their pages for clean.
 namespace StreamLinq.Embedded;
 
 /// <summary>The storage of tests. Thread-safe.</summary>
@@ -127,6 +128,16 @@ internal sealed class MemoryStorage : IStorage
         return result;
     }
 
+    /// <summary>What a flush that fails does: what was written so far is not flushed again.</summary>
+    internal void FailFlush(string name)
+    {
+        lock (_sync)
+        {
+            if (_names.TryGetValue(name, out var content))
+                content.FailFlush();
+        }
+    }
+
     /// <summary>Changes bytes behind everybody's back, as a bad disk does.</summary>
     internal void Corrupt(string name, long position)
     {
@@ -169,6 +180,7 @@ internal sealed class MemoryStorage : IStorage
     private sealed class Content
     {
         private readonly List<(long Position, byte[]? Bytes)> _pending = [];
+        private int _givenUp;
         private byte[] _durable = [];
         private byte[] _bytes = [];
 
@@ -207,10 +219,18 @@ internal sealed class MemoryStorage : IStorage
 
         internal void Flush()
         {
-            foreach (var (position, bytes) in _pending)
-                Apply(ref _durable, position, bytes, bytes?.Length ?? 0);
+            for (var i = 0; i < _pending.Count; i++)
+            {
+                var (position, bytes) = _pending[i];
+                if (bytes is null || i >= _givenUp)
+                    Apply(ref _durable, position, bytes, bytes?.Length ?? 0);
+            }
+
             _pending.Clear();
+            _givenUp = 0;
         }
+
+        internal void FailFlush() => _givenUp = _pending.Count;
 
         internal void Flip(long position)
         {
@@ -275,7 +295,16 @@ internal sealed class MemoryStorage : IStorage
         {
             lock (storage._sync)
             {
-                storage.Change();
+                try
+                {
+                    storage.Change();
+                }
+                catch (IOException)
+                {
+                    content.FailFlush();
+                    throw;
+                }
+
                 content.Flush();
             }
         }

@@ -60,6 +60,8 @@ internal sealed class SimulatedDisk(IStorage inner, Misfortunes life, TimeSpan? 
         await inner.RunAsync(work, cancellationToken).ConfigureAwait(false);
     }
 
+    private void FailFlush(string name) => (inner as MemoryStorage)?.FailFlush(name);
+
     private sealed class OpenFile(IStorageFile inner, string name, SimulatedDisk disk, Misfortunes life) : IStorageFile
     {
         public long Length => inner.Length;
@@ -77,7 +79,18 @@ internal sealed class SimulatedDisk(IStorage inner, Misfortunes life, TimeSpan? 
             life.Call(Place.Disk, () => inner.Write(position, copy), share => inner.Write(position, copy.AsSpan(0, (int)(share * copy.Length))));
         }
 
-        public void Flush() => life.Call(Place.Disk, inner.Flush);
+        public void Flush()
+        {
+            try
+            {
+                life.Call(Place.Disk, inner.Flush);
+            }
+            catch (Exception) when (!life.IsDead)
+            {
+                disk.FailFlush(name);
+                throw;
+            }
+        }
 
         public void Truncate(long length) => life.Call(Place.Disk, () => inner.Truncate(length));
 
