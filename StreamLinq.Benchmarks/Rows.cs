@@ -41,7 +41,7 @@ internal static class Rows
     internal static Row[] Of(int count, Func<int, int> number)
     {
         var rows = new Row[count];
-        for (var i = 0; i < count; i++) rows[i] = new Row(KeyOf(number(i)), i & 0xFFFF, 0);
+        for (var i = 0; i < count; i++) rows[i] = new Row(KeyOf(number(i)), (i & 0xFFFF) + 1, 0);
         return rows;
     }
 
@@ -51,11 +51,11 @@ internal static class Rows
         foreach (ref var row in rows.AsSpan()) row = row with { Time = row.Time + (Windows * WindowTicks) };
     }
 
-    // Ten windows, evenly filled, each row up to the delay too late. At the end of the rows the watermark is just below the end of a window: nothing is left to be closed then, where nobody measures.
+    // The last row is at a whole millisecond, as watermarks are. Ten windows, evenly filled, each row up to the delay too late. At the end of the rows the watermark is just below the end of a window: nothing is left to be closed then, where nobody measures.
     private static long TimeOf(int row, int count, ulong random, long delay)
     {
         var start = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks + delay - (DelayTicks / 10);
-        return start + (long)(row * (double)(Windows * WindowTicks) / count) - (delay == 0 ? 0 : (long)(Scramble(random) % (ulong)delay));
+        return start + (long)((row + 1) * (double)(Windows * WindowTicks) / count) - (delay == 0 ? 0 : (long)(Scramble(random) % (ulong)delay));
     }
 
     // A key of 63 bits, never 0: the hand-written tables mark a free slot with 0.

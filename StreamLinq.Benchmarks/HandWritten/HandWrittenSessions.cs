@@ -20,7 +20,7 @@ internal sealed class HandWrittenSessions(long gap)
     {
         foreach (ref readonly var row in rows)
         {
-            if (row.Time >= _nextLook) Look(row.Time);
+            if (row.Time >= _nextLook) Look(row.Time, gap + 1);
             ref var session = ref _sessions.Slot(row.Key);
             if (row.Time - session.Last > gap)
             {
@@ -36,13 +36,14 @@ internal sealed class HandWrittenSessions(long gap)
     }
 
     /// <summary>Ends what is over by the time of the last row.</summary>
-    internal void EndSilent() => Look(_latest);
+    internal void EndSilent() => Look(_latest, gap);
 
-    private void Look(long now)
+    // A row that comes exactly after the gap still belongs to the session.
+    private void Look(long now, long silence)
     {
         _nextLook = now + (gap / 2);
         foreach (var entry in _sessions.Entries)
-            if (entry.Key != 0 && entry.Value.Count > 0 && now - entry.Value.Last >= gap) End(ref _sessions.Slot(entry.Key));
+            if (entry.Key != 0 && entry.Value.Count > 0 && now - entry.Value.Last >= silence) End(ref _sessions.Slot(entry.Key));
     }
 
     private void End(ref Session session)

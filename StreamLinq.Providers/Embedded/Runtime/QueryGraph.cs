@@ -267,9 +267,10 @@ internal sealed partial class QueryGraph
     {
         if (plan.Plan.Key is not null && last.From is LogicalLatest) return last.Steps.Any(s => s is FlattenStep) ? KeyComes.AnyTime : KeyComes.Once;
         if (plan.Plan.Key is null || last.From is not LogicalAggregate group || last.Steps.Any(s => s is FlattenStep)) return KeyComes.AnyTime;
-        var seen = plan.Plan.Row is NewExpression made ? made.Arguments.OfType<ColumnExpression>().Select(c => c.Column).ToHashSet() : [];
+        var row = plan.Plan.Row is ColumnExpression { Column: var whole } && last.Steps is [ProjectStep made] ? made.Assignments.FirstOrDefault(a => a.Column == whole)?.Value : last.Steps.Count == 0 ? plan.Plan.Row : null;
+        var seen = row is NewExpression { Arguments: var shownAs } ? shownAs.OfType<ColumnExpression>().Select(c => c.Column).ToHashSet() : [];
         if (group.Window is { Of: var window }) return window.IsSession ? KeyComes.AnyTime : KeyComes.Once;
-        var shown = last.Steps.Count == 0 && group.Columns.All(seen.Contains);
+        var shown = group.Columns.All(seen.Contains);
         var onlyChanged = (bool)Generic(nameof(SendsOnlyChanged), _parts[group].RowType)(group)!;
         return plan.Output!.Mode != OutputMode.Changelog && shown && onlyChanged && !group.Inputs[0].IsChanging ? KeyComes.OnceChanged : KeyComes.Once;
     }

@@ -2,6 +2,7 @@
 // and these are sorted byte by byte (radix), which takes a small part of what comparing takes. All room is kept for the next epoch.
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace StreamLinq.Embedded;
 
@@ -12,6 +13,8 @@ internal sealed class WholeTable<TKey, TOrder, T>(Comparison<TOrder>? order, Act
 {
     private const int PrefixBytes = sizeof(ulong);
     private const int Digits = 256;
+    private const int MostPasses = 4;
+    private const int Ahead = 16;
 
     private readonly ByteWriter _bytes = new();
     private TableRow<TKey, TOrder, T>[] _rows = [];
@@ -38,7 +41,12 @@ internal sealed class WholeTable<TKey, TOrder, T>(Comparison<TOrder>? order, Act
         SortByPrefix();
         SortEqualPrefixes();
         if (order is not null) SortByOrder(order);
-        for (var i = 0; i < _count; i++) _changes[i] = new Change<T>(ChangeKind.Insert, _rows[_places[i].Row].Row);
+        for (var i = 0; i < _count; i++)
+        {
+            if (i + Ahead < _count) Prefetch(_places[i + Ahead].Row);
+            _changes[i] = new Change<T>(ChangeKind.Insert, _rows[_places[i].Row].Row);
+        }
+
         return _changes.AsMemory(0, _count);
     }
 
@@ -47,6 +55,12 @@ internal sealed class WholeTable<TKey, TOrder, T>(Comparison<TOrder>? order, Act
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TableRow<TKey, TOrder, T>>()) Array.Clear(_rows, 0, _count);
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(_changes, 0, Math.Min(_count, _changes.Length));
         _count = 0;
+    }
+
+    private unsafe void Prefetch(int row)
+    {
+        // The pointer is not followed: should the array be moved meanwhile, the hint is lost and nothing else.
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref _rows[row]));
     }
 
     private ulong PrefixOf(in TableRow<TKey, TOrder, T> row)
@@ -59,19 +73,33 @@ internal sealed class WholeTable<TKey, TOrder, T>(Comparison<TOrder>? order, Act
         return prefix;
     }
 
-    // From the last byte to the first; a byte that all prefixes share takes no pass.
+    // By the first few bytes in which prefixes differ, from the last of them to the first; they tell nearly all rows apart. What they leave together is sorted by comparing.
     private void SortByPrefix()
     {
-        Span<int> counts = stackalloc int[Digits];
-        for (var shift = 0; shift < 64; shift += 8)
+        var differing = 0UL;
+        for (var i = 1; i < _count; i++) differing |= _places[i].Prefix ^ _places[0].Prefix;
+        Span<int> shifts = stackalloc int[MostPasses];
+        var passes = 0;
+        for (var shift = 56; shift >= 0 && passes < MostPasses; shift -= 8)
+            if (((differing >> shift) & (Digits - 1)) != 0) shifts[passes++] = shift;
+        if (passes == 0) return;
+        for (var pass = passes - 1; pass >= 0; pass--) SortByDigit(shifts[pass]);
+        var rest = shifts[passes - 1];
+        for (int from = 0, to; from < _count; from = to)
         {
-            counts.Clear();
-            foreach (ref readonly var place in _places.AsSpan(0, _count)) counts[(int)(place.Prefix >> shift) & (Digits - 1)]++;
-            if (counts.Contains(_count)) continue;
-            for (int digit = 0, before = 0; digit < Digits; digit++) (counts[digit], before) = (before, before + counts[digit]);
-            foreach (ref readonly var place in _places.AsSpan(0, _count)) _other[counts[(int)(place.Prefix >> shift) & (Digits - 1)]++] = place;
-            (_places, _other) = (_other, _places);
+            for (to = from + 1; to < _count && (_places[to].Prefix ^ _places[from].Prefix) >> rest == 0; to++) { }
+            if (to > from + 1 && rest > 0) _places.AsSpan(from, to - from).Sort(static (a, b) => a.Prefix.CompareTo(b.Prefix));
         }
+    }
+
+    private void SortByDigit(int shift)
+    {
+        Span<int> counts = stackalloc int[Digits];
+        counts.Clear();
+        foreach (ref readonly var place in _places.AsSpan(0, _count)) counts[(int)(place.Prefix >> shift) & (Digits - 1)]++;
+        for (int digit = 0, before = 0; digit < Digits; digit++) (counts[digit], before) = (before, before + counts[digit]);
+        foreach (ref readonly var place in _places.AsSpan(0, _count)) _other[counts[(int)(place.Prefix >> shift) & (Digits - 1)]++] = place;
+        (_places, _other) = (_other, _places);
     }
 
     private void SortEqualPrefixes()
