@@ -4,7 +4,7 @@ namespace StreamLinq.Benchmarks;
 internal sealed class StateQuery : IAsyncDisposable
 {
     /// <summary>What a key takes in the query's table: key, four aggregates and what belongs to a slot, at the load that a table has on average.</summary>
-    internal const long BytesPerKey = 112;
+    internal const long BytesPerKey = 80;
 
     private readonly StreamEngine _engine = new();
     private readonly RowsSource<Row> _source;
