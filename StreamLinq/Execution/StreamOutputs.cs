@@ -10,7 +10,7 @@ public static partial class StreamOutputs
     /// <summary>Appends the rows of a stream to a sink that takes rows of any type.</summary>
     public static StreamOutput WriteTo<T>(this IStreamQueryable<T, AppendOnly> stream, IStreamSinkFactory sink) => new StreamOutput<T>(stream, Make<T>(sink), null);
 
-    /// <summary>Hands each epoch's rows of a stream to a function, together with the epoch's number: one call per epoch that has rows. An epoch that was cut short by a crash comes again with the same rows.</summary>
+    /// <summary>Hands each epoch's rows of a stream to a function, together with the epoch's number: one call per epoch that has rows. The batch is valid during the call only. An epoch that was cut short by a crash comes again with the same rows.</summary>
     public static StreamOutput WriteTo<T>(this IStreamQueryable<T, AppendOnly> stream, Func<SinkBatch<T>, CancellationToken, ValueTask> write) => new StreamOutput<T>(stream, new ForEachBatchSink<T>(write), null);
 
     /// <inheritdoc cref="WriteTo{T}(IStreamQueryable{T, AppendOnly}, IStreamSink{T})" />
@@ -28,7 +28,7 @@ public static partial class StreamOutputs
     /// <summary>Writes the changes of a table to a sink that takes rows of any type, in the given mode.</summary>
     public static StreamOutput WriteTo<T>(this IStreamQueryable<T, Table> table, IStreamSinkFactory sink, OutputMode mode) => new StreamOutput<T>(table, Make<T>(sink), NotNull(mode));
 
-    /// <summary>Hands each epoch's changes of a table to a function, together with the epoch's number: one call per epoch that has changes. An epoch that was cut short by a crash comes again with the same changes.</summary>
+    /// <summary>Hands each epoch's changes of a table to a function, together with the epoch's number: one call per epoch that has changes. The batch is valid during the call only. An epoch that was cut short by a crash comes again with the same changes.</summary>
     public static StreamOutput WriteTo<T>(this IStreamQueryable<T, Table> table, Func<SinkBatch<T>, CancellationToken, ValueTask> write, OutputMode mode) => new StreamOutput<T>(table, new ForEachBatchSink<T>(write), NotNull(mode));
 
     /// <summary>
