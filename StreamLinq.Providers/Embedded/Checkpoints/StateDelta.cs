@@ -23,6 +23,7 @@ internal sealed class StateDelta
     private const int MostChunksKept = 16;
     private const int MaxVarint = 5;
     private readonly List<Chunk> _chunks = [];
+    private readonly ByteWriter _entry = new();
     private readonly int _entryLimit;
     private readonly int _chunkLimit;
     private readonly Func<int, string> _nameOf;
@@ -55,6 +56,25 @@ internal sealed class StateDelta
 
     /// <summary>Removes a key; it need not be there.</summary>
     internal void Remove(int operatorId, ReadOnlySpan<byte> key) => Add(operatorId, key, 0, default);
+
+    /// <summary>The same, of values that are written here. Says how many bytes they are.</summary>
+    internal int Put<TKey, TValue>(int operatorId, Codec<TKey> keys, TKey key, Codec<TValue> values, TValue value)
+    {
+        _entry.Clear();
+        keys.Write(_entry, key);
+        var length = _entry.Length;
+        values.Write(_entry, value);
+        Put(operatorId, _entry.Slice(0, length), _entry.Slice(length, _entry.Length - length));
+        return _entry.Length;
+    }
+
+    /// <summary>The same, of a key that is written here.</summary>
+    internal void Remove<TKey>(int operatorId, Codec<TKey> keys, TKey key)
+    {
+        _entry.Clear();
+        keys.Write(_entry, key);
+        Remove(operatorId, _entry.Written);
+    }
 
     internal void Begin(long epoch)
     {

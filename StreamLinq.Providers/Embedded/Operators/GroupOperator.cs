@@ -245,15 +245,8 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
             _table.PrefetchTouched(i + Ahead);
             ref readonly var touched = ref all[i];
             ref var entry = ref _table.Entries[touched.Slot];
-            _bytes.Clear();
-            _keys.Write(_bytes, entry.Key);
-            var keyLength = _bytes.Length;
-            if (_isAlive is null || _isAlive(entry.Accumulator))
-            {
-                _states.Write(_bytes, entry.Accumulator);
-                delta.Put(table, _bytes.Slice(0, keyLength), _bytes.Slice(keyLength, _bytes.Length - keyLength));
-            }
-            else if (touched.Existed) delta.Remove(table, _bytes.Slice(0, keyLength));
+            if (_isAlive is null || _isAlive(entry.Accumulator)) delta.Put(table, _keys, entry.Key, _states, entry.Accumulator);
+            else if (touched.Existed) delta.Remove(table, _keys, entry.Key);
         }
     }
 

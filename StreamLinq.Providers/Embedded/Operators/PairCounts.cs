@@ -6,7 +6,6 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IGroup
     private readonly ValueCounts<TKey, TValue> _counts = new(seed);
     private readonly Codec<(TKey Key, TValue Value)> _keys = Codecs.Key<(TKey Key, TValue Value)>();
     private readonly Codec<long> _values = Codecs.Value<long>();
-    private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly List<(TKey, TValue)> _gone = [];
     private ColdEntries<(TKey Key, TValue Value), long>? _cold;
@@ -60,18 +59,11 @@ internal sealed class PairCounts<TKey, TValue>(string name, ulong seed) : IGroup
         foreach (var touched in _counts.Pairs.Touched)
         {
             ref var entry = ref _counts.Pairs.Entries[touched.Slot];
-            _bytes.Clear();
-            _keys.Write(_bytes, entry.Key);
-            var keyLength = _bytes.Length;
-            if (entry.Accumulator != 0)
-            {
-                _values.Write(_bytes, entry.Accumulator);
-                delta.Put(table, _bytes.Slice(0, keyLength), _bytes.Slice(keyLength, _bytes.Length - keyLength));
-            }
+            if (entry.Accumulator != 0) delta.Put(table, _keys, entry.Key, _values, entry.Accumulator);
             else
             {
                 _over++;
-                if (touched.Existed) delta.Remove(table, _bytes.Slice(0, keyLength));
+                if (touched.Existed) delta.Remove(table, _keys, entry.Key);
             }
         }
     }

@@ -8,7 +8,6 @@ internal sealed class RankedTable<TOrder, TRow>(string name, RankedSets<TOrder, 
     private const int EntryBytes = 144;
     private readonly Codec<long> _keys = Codecs.Key<long>();
     private readonly Codec<(long Set, long Count, TOrder Order, TRow Row)> _values = Codecs.Value<(long Set, long Count, TOrder Order, TRow Row)>();
-    private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private long _sampledBytes;
 
@@ -31,18 +30,14 @@ internal sealed class RankedTable<TOrder, TRow>(string name, RankedSets<TOrder, 
         foreach (var row in sets.Touched)
         {
             if (row.Count == row.Before) continue;
-            _bytes.Clear();
-            _keys.Write(_bytes, row.Number);
-            var length = _bytes.Length;
             if (row.Count == 0)
             {
-                delta.Remove(table, _bytes.Slice(0, length));
+                delta.Remove(table, _keys, row.Number);
                 continue;
             }
 
-            _values.Write(_bytes, (row.Set, row.Count, row.Order, row.Row));
-            _sampledBytes = RuntimeHelpers.IsReferenceOrContainsReferences<TRow>() ? _bytes.Length : 0;
-            delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
+            var bytes = delta.Put(table, _keys, row.Number, _values, (row.Set, row.Count, row.Order, row.Row));
+            _sampledBytes = RuntimeHelpers.IsReferenceOrContainsReferences<TRow>() ? bytes : 0;
         }
     }
 

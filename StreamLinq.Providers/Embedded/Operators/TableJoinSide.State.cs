@@ -108,17 +108,8 @@ internal sealed partial class TableJoinSide<TKey, TOwn, TOther, TRow, THash> : I
         foreach (var row in _touched)
         {
             if (row.Count == row.Before) continue;
-            _bytes.Clear();
-            _numbers.Write(_bytes, row.Number);
-            var length = _bytes.Length;
-            if (row.Count == 0)
-            {
-                delta.Remove(table, _bytes.Slice(0, length));
-                continue;
-            }
-
-            _values.Write(_bytes, (row.Key, row.Count, row.CanMatch, row.Row));
-            delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
+            if (row.Count == 0) delta.Remove(table, _numbers, row.Number);
+            else delta.Put(table, _numbers, row.Number, _values, (row.Key, row.Count, row.CanMatch, row.Row));
         }
     }
 

@@ -48,7 +48,6 @@ internal sealed class TableVersions<TTable, TKey, TRow>(string name, bool dropsL
 {
     private readonly Codec<(TTable Table, long Time)> _keys = Codecs.Key<(TTable Table, long Time)>();
     private readonly Codec<(long Sequence, bool IsThere, bool CanMatch, TKey Key, TRow Row)> _values = Codecs.Value<(long Sequence, bool IsThere, bool CanMatch, TKey Key, TRow Row)>();
-    private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly Dictionary<TableKey, History> _rows = [];
     private readonly Dictionary<JoinKey, List<History>> _byKey = [];
@@ -178,22 +177,9 @@ internal sealed class TableVersions<TTable, TKey, TRow>(string name, bool dropsL
 
     public void WriteChanges(StateDelta delta, int table)
     {
-        foreach (var place in _removed)
-        {
-            _bytes.Clear();
-            _keys.Write(_bytes, place);
-            delta.Remove(table, _bytes.Written);
-        }
-
+        foreach (var place in _removed) delta.Remove(table, _keys, place);
         foreach (var (of, version) in _added)
-        {
-            if (version.IsGone) continue;
-            _bytes.Clear();
-            _keys.Write(_bytes, (of, version.Time));
-            var length = _bytes.Length;
-            _values.Write(_bytes, (version.Sequence, version.IsThere, version.CanMatch, version.Key, version.Row));
-            delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
-        }
+            if (!version.IsGone) delta.Put(table, _keys, (of, version.Time), _values, (version.Sequence, version.IsThere, version.CanMatch, version.Key, version.Row));
     }
 
     internal void EndEpoch()

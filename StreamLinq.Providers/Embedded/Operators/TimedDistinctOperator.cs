@@ -8,7 +8,6 @@ internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKe
     private readonly PriorityQueue<TKey, long> _ends = new();
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
     private readonly Codec<long> _values = Codecs.Value<long>();
-    private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly RowBuffer<TRow> _first = new();
     private readonly List<TKey> _gone = [];
@@ -101,19 +100,10 @@ internal sealed class TimedDistinctOperator<TKey, TRow, THash> : IRowTarget<(TKe
         {
             if (touched.Existed) continue;
             ref var entry = ref _table.Entries[touched.Slot];
-            _bytes.Clear();
-            _keys.Write(_bytes, entry.Key);
-            var length = _bytes.Length;
-            _values.Write(_bytes, entry.Accumulator);
-            delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
+            delta.Put(table, _keys, entry.Key, _values, entry.Accumulator);
         }
 
-        foreach (var key in _gone)
-        {
-            _bytes.Clear();
-            _keys.Write(_bytes, key);
-            delta.Remove(table, _bytes.Written);
-        }
+        foreach (var key in _gone) delta.Remove(table, _keys, key);
     }
 
     public void EndEpoch()

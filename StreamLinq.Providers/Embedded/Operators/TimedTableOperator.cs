@@ -10,7 +10,6 @@ internal sealed class TimedTableOperator<TKey, TRow, TResult, THash> : ITableOpe
     private readonly StageContext _context;
     private readonly Codec<TKey> _keys = Codecs.Key<TKey>();
     private readonly Codec<(TRow Row, long Time, byte Mark)> _values = Codecs.Value<(TRow Row, long Time, byte Mark)>();
-    private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly RowBuffer<TResult> _changes = new();
     private readonly PriorityQueue<TKey, long> _deleted = new();
@@ -136,17 +135,8 @@ internal sealed class TimedTableOperator<TKey, TRow, TResult, THash> : ITableOpe
         foreach (ref readonly var touched in _table.Touched)
         {
             ref var entry = ref _table.Entries[touched.Slot];
-            _bytes.Clear();
-            _keys.Write(_bytes, entry.Key);
-            var length = _bytes.Length;
-            if (entry.Accumulator.Mark == (byte)LatestMark.Forgotten)
-            {
-                if (touched.Existed) delta.Remove(table, _bytes.Written);
-                continue;
-            }
-
-            _values.Write(_bytes, entry.Accumulator);
-            delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
+            if (entry.Accumulator.Mark != (byte)LatestMark.Forgotten) delta.Put(table, _keys, entry.Key, _values, entry.Accumulator);
+            else if (touched.Existed) delta.Remove(table, _keys, entry.Key);
         }
     }
 

@@ -9,7 +9,6 @@ internal sealed class UnboundedOperator<TRow>(string name) : ITableOperator<TRow
 
     private readonly Codec<long> _keys = Codecs.Key<long>();
     private readonly Codec<TRow> _values = Codecs.Value<TRow>();
-    private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly RowBuffer<TRow> _new = new();
     private readonly List<TRow> _rows = [];
@@ -80,12 +79,8 @@ internal sealed class UnboundedOperator<TRow>(string name) : ITableOperator<TRow
     {
         for (var i = _saved; i < _rows.Count; i++)
         {
-            _bytes.Clear();
-            _keys.Write(_bytes, i);
-            var length = _bytes.Length;
-            _values.Write(_bytes, _rows[i]);
-            if (RuntimeHelpers.IsReferenceOrContainsReferences<TRow>()) _bytesPerRow = _bytes.Length;
-            delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
+            var bytes = delta.Put(table, _keys, i, _values, _rows[i]);
+            if (RuntimeHelpers.IsReferenceOrContainsReferences<TRow>()) _bytesPerRow = bytes;
         }
     }
 

@@ -9,7 +9,6 @@ internal sealed class WaitingRows<TKey, TRow>(string name, bool keeps) : IRowTar
 {
     private readonly Codec<(long Time, long Sequence)> _keys = Codecs.Key<(long Time, long Sequence)>();
     private readonly Codec<(TKey Key, bool CanMatch, TRow Row)> _values = Codecs.Value<(TKey Key, bool CanMatch, TRow Row)>();
-    private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly PriorityQueue<JoinInput<TKey, TRow>, (long Time, long Sequence)> _rows = new();
     private readonly List<(long Sequence, JoinInput<TKey, TRow> Row)> _added = [];
@@ -76,21 +75,8 @@ internal sealed class WaitingRows<TKey, TRow>(string name, bool keeps) : IRowTar
 
     public void WriteChanges(StateDelta delta, int table)
     {
-        foreach (var place in _removed)
-        {
-            _bytes.Clear();
-            _keys.Write(_bytes, place);
-            delta.Remove(table, _bytes.Written);
-        }
-
-        foreach (var (sequence, row) in _added)
-        {
-            _bytes.Clear();
-            _keys.Write(_bytes, (row.Time, sequence));
-            var length = _bytes.Length;
-            _values.Write(_bytes, (row.Key, row.CanMatch, row.Row));
-            delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
-        }
+        foreach (var place in _removed) delta.Remove(table, _keys, place);
+        foreach (var (sequence, row) in _added) delta.Put(table, _keys, (row.Time, sequence), _values, (row.Key, row.CanMatch, row.Row));
     }
 
     internal void EndEpoch()
