@@ -11,10 +11,8 @@ internal sealed class BaseReader : IDisposable
 {
     private const int MostInFlight = 256;
     private readonly ReadFunctions _functions = new();
-    private readonly ClientSession<SpanByte, SpanByte, SpanByte, ReadSlice, int, ReadFunctions> _session;
+    private readonly ClientSession<SpanByte, SpanByte, SpanByte, int, int, ReadFunctions> _session;
     private byte[] _key = new byte[256];
-    private int _inFlight;
-
     private readonly StorageDevice _device;
 
     internal BaseReader(FasterKV<SpanByte, SpanByte> store, StorageDevice device)
@@ -31,31 +29,27 @@ internal sealed class BaseReader : IDisposable
         {
             var storeKey = SpanByte.FromPointer(k, key.Length + sizeof(int));
             var input = default(SpanByte);
-            var slice = default(ReadSlice);
-            var status = _session.Read(ref storeKey, ref input, ref slice, tag);
-            if (status.IsPending)
-            {
-                if (++_inFlight >= MostInFlight) Complete();
-            }
-            else
-            {
-                _functions.Tell(tag, status.Found, slice);
-                if (_inFlight == 0) _functions.Clear();
-            }
+            var length = 0;
+            var status = _session.Read(ref storeKey, ref input, ref length, tag);
+            if (!status.IsPending) _functions.Tell(tag, status.Found, length);
+            else if (++_functions.InFlight >= MostInFlight) CompleteSome();
         }
     }
 
     /// <summary>Waits for what is under way.</summary>
     internal void Complete()
     {
-        if (_inFlight > 0)
-        {
-            _device.Help();
-            _ = _session.CompletePending(wait: true);
-        }
+        if (_functions.InFlight == 0) return;
+        _device.Help();
+        _ = _session.CompletePending(wait: true);
+    }
 
-        _inFlight = 0;
-        _functions.Clear();
+    // What has come makes room for more; only where nothing has, it is waited for.
+    private void CompleteSome()
+    {
+        _device.Help();
+        _ = _session.CompletePending(wait: false);
+        if (_functions.InFlight >= MostInFlight) Complete();
     }
 
     public void Dispose()
@@ -64,37 +58,33 @@ internal sealed class BaseReader : IDisposable
         _session.Dispose();
     }
 
-    /// <summary>Where a value lies among those that were read.</summary>
-    internal struct ReadSlice
+    private sealed class ReadFunctions : FunctionsBase<SpanByte, SpanByte, SpanByte, int, int>
     {
-        internal int Start;
-        internal int Length;
-    }
-
-    private sealed class ReadFunctions : FunctionsBase<SpanByte, SpanByte, SpanByte, ReadSlice, int>
-    {
-        private byte[] _values = new byte[4096];
-        private int _used;
+        private byte[] _value = new byte[256];
 
         internal ReadVisitor Visit { get; set; } = static (_, _, _) => { };
 
-        public override bool SingleReader(ref SpanByte key, ref SpanByte input, ref SpanByte value, ref ReadSlice dst, ref ReadInfo readInfo) => Take(ref value, ref dst);
+        internal int InFlight { get; set; }
 
-        public override bool ConcurrentReader(ref SpanByte key, ref SpanByte input, ref SpanByte value, ref ReadSlice dst, ref ReadInfo readInfo) => Take(ref value, ref dst);
+        public override bool SingleReader(ref SpanByte key, ref SpanByte input, ref SpanByte value, ref int length, ref ReadInfo readInfo) => Take(ref value, ref length);
 
-        public override void ReadCompletionCallback(ref SpanByte key, ref SpanByte input, ref ReadSlice output, int ctx, Status status, RecordMetadata recordMetadata) => Tell(ctx, status.Found, output);
+        public override bool ConcurrentReader(ref SpanByte key, ref SpanByte input, ref SpanByte value, ref int length, ref ReadInfo readInfo) => Take(ref value, ref length);
 
-        internal void Tell(int tag, bool found, ReadSlice slice) => Visit(tag, found, found ? _values.AsSpan(slice.Start, slice.Length) : default);
+        public override void ReadCompletionCallback(ref SpanByte key, ref SpanByte input, ref int output, int ctx, Status status, RecordMetadata recordMetadata)
+        {
+            InFlight--;
+            Tell(ctx, status.Found, output);
+        }
 
-        internal void Clear() => _used = 0;
+        // A value is told as soon as it is read, so there is one at a time.
+        internal void Tell(int tag, bool found, int length) => Visit(tag, found, found ? _value.AsSpan(0, length) : default);
 
-        private bool Take(ref SpanByte value, ref ReadSlice slice)
+        private bool Take(ref SpanByte value, ref int length)
         {
             var bytes = value.AsReadOnlySpan();
-            if (_used + bytes.Length > _values.Length) Array.Resize(ref _values, Math.Max(_used + bytes.Length, _values.Length * 2));
-            bytes.CopyTo(_values.AsSpan(_used));
-            slice = new ReadSlice { Start = _used, Length = bytes.Length };
-            _used += bytes.Length;
+            if (bytes.Length > _value.Length) _value = new byte[bytes.Length * 2];
+            bytes.CopyTo(_value);
+            length = bytes.Length;
             return true;
         }
     }

@@ -71,6 +71,9 @@ internal sealed class BaseStore : IDisposable
     /// <summary>What it takes in memory: the index, what has overflowed of it, and the pages at the end of the log.</summary>
     internal long MemoryBytes => IndexBytes + Volatile.Read(ref _overflowBytes) + _logBytes;
 
+    /// <summary>The same if it has so many keys.</summary>
+    internal long MemoryOf(long keys) => IndexBytes + OverflowOf(keys) + _logBytes;
+
     /// <summary>How often the beginning of the log has moved. A read that was under way meanwhile may have missed its record.</summary>
     internal int Shifts => Volatile.Read(ref _shifts);
 
@@ -266,7 +269,9 @@ internal sealed class BaseStore : IDisposable
         _failure.ThrowIfFailed();
     }
 
-    private void Count(long keys) => Volatile.Write(ref _overflowBytes, Math.Max(0, (keys * BucketBytes / BucketEntries) - IndexBytes));
+    private void Count(long keys) => Volatile.Write(ref _overflowBytes, OverflowOf(keys));
+
+    private long OverflowOf(long keys) => Math.Max(0, (keys * BucketBytes / BucketEntries) - IndexBytes);
 
     private void Check(StoredBase stored)
     {

@@ -60,7 +60,7 @@ internal sealed partial class QueryRun
 
     private async ValueTask SpillAsync(List<IColdTable> tables)
     {
-        _spill = _cold = await ColdStore.SpillAsync(SpillFolder().Storage, _engine.Checkpoints, _seed, CancellationToken.None).ConfigureAwait(false);
+        _spill = _cold = await ColdStore.SpillAsync(SpillFolder().Storage, _engine.Checkpoints, _budget(), _seed, CancellationToken.None).ConfigureAwait(false);
         for (var i = 0; i < tables.Count; i++) tables[i].UseCold(_cold, i + 1);
     }
 
