@@ -1,4 +1,4 @@
-// Without arguments a page of help; `ratios` is the paired runner, `nexmark` runs queries of Nexmark, everything else goes to BenchmarkDotNet.
+// Without arguments a page of help; `ratios` is the paired runner, `nexmark` runs queries of Nexmark over a file, `nexmark-bench` times them, everything else goes to BenchmarkDotNet.
 using BenchmarkDotNet.Running;
 using StreamLinq.Benchmarks;
 using StreamLinq.Benchmarks.Nexmark;
@@ -17,6 +17,7 @@ if (args.Length == 0)
               And, with --only, {KafkaRatios.Name}: source and transactional sink beside the bare client, on the broker that
               {KafkaRatios.Switch}=host:port names.
           {NexmarkCommand.Usage}
+          {NexmarkBench.Usage}
           --list flat
               What BenchmarkDotNet can run.
           --filter *GroupBy*
@@ -33,6 +34,7 @@ if (args.Length == 0)
 }
 
 if (args[0] == "ratios") return await Ratios.RunAsync(args[1..]);
+if (args[0] == "nexmark-bench") return await NexmarkBench.RunAsync(args[1..], Console.Out, Console.Error);
 if (args[0] == "nexmark")
 {
     using var stop = new CancellationTokenSource();

@@ -5,7 +5,8 @@ namespace StreamLinq.Benchmarks.Nexmark;
 
 /// <param name="Name">q0, q1 and so on.</param>
 /// <param name="Outputs">What runs: the streams, and the folder that gets name.jsonl.</param>
-public sealed record NexmarkQuery(string Name, Func<Streams, string, IReadOnlyList<StreamOutput>> Outputs)
+/// <param name="Counted">The same to a sink that only tells how many rows, or changes of a table, it got.</param>
+public sealed record NexmarkQuery(string Name, Func<Streams, string, IReadOnlyList<StreamOutput>> Outputs, Func<Streams, Action<int>, StreamOutput> Counted)
 {
     public static IReadOnlyList<NexmarkQuery> All { get; } =
     [
@@ -47,10 +48,12 @@ public sealed record NexmarkQuery(string Name, Func<Streams, string, IReadOnlyLi
     public bool IsTable { get; private init; }
 
     private static NexmarkQuery Stream<T>(string name, JsonSerializerOptions json, Func<Streams, IStreamQueryable<T, AppendOnly>> query, Func<Streams, string, StreamOutput>? more = null) =>
-        new(name, (streams, folder) => [query(streams).WriteTo(File(folder, name, json)), .. more is null ? [] : new[] { more(streams, Path.Combine(folder, name)) }]);
+        new(name, (streams, folder) => [query(streams).WriteTo(File(folder, name, json)), .. more is null ? [] : new[] { more(streams, Path.Combine(folder, name)) }],
+            (streams, count) => query(streams).WriteTo(new CountingSink<T>(batch => count(batch.Changes.Length))));
 
     private static NexmarkQuery Table<T>(string name, JsonSerializerOptions json, Func<Streams, IStreamQueryable<T, Table>> query) =>
-        new(name, (streams, folder) => [query(streams).WriteTo(File(folder, name, json), OutputMode.Complete)]) { IsTable = true };
+        new(name, (streams, folder) => [query(streams).WriteTo(File(folder, name, json), OutputMode.Complete)],
+            (streams, count) => query(streams).WriteTo(new CountingSink<T>(batch => count(batch.Changes.Length)), OutputMode.Changelog)) { IsTable = true };
 
     private static IStreamSinkFactory File(string folder, string name, JsonSerializerOptions json) => StreamSink.JsonLines(Path.Combine(folder, name + ".jsonl"), new JsonLinesSinkOptions { Json = json });
 }

@@ -19,6 +19,9 @@ internal sealed class MeasuredQuery<T> : IMeasuredQuery
 
     public long Epochs => _source.Epochs;
 
+    /// <summary>How many rows of state there are.</summary>
+    internal long StateRows => _query!.LastProgress!.StateOperators.Sum(s => s.Rows);
+
     /// <summary>The rows.</summary>
     internal IStreamQueryable<T, AppendOnly> Source => _source.AsStreamQueryable();
 
