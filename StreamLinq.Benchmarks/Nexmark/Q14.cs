@@ -11,7 +11,9 @@ public static class Q14
         from b in s.Bids
         let price = 0.908m * b.Price
         where price > 1_000_000 && price < 50_000_000
-        select new Row(b.AuctionId, b.Bidder, price, TimeType(b.DateTime.UtcDateTime.Hour), b.DateTime, b.Extra, b.Extra.Count(c => c == 'c'));
+        select new Row(b.AuctionId, b.Bidder, price, TimeType(b.DateTime.UtcDateTime.Hour), b.DateTime, b.Extra, Count(b.Extra));
+
+    private static int Count(string extra) => extra.AsSpan().Count('c');
 
     private static string TimeType(int hour) => hour switch { >= 8 and <= 18 => "dayTime", <= 6 or >= 20 => "nightTime", _ => "otherTime" };
 }
