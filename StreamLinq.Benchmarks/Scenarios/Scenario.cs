@@ -7,6 +7,6 @@ internal sealed record Scenario(string Name, Func<int, Task<Contest>> Start)
 {
     internal static IReadOnlyList<Scenario> All { get; } =
     [
-        .. GroupByScenarios.All, .. SumScenarios.All, .. StatelessScenarios.All, .. KeyScenarios.All, .. WindowScenarios.All, .. JoinScenarios.All, .. PullScenarios.All, .. PeerScenarios.All,
+        .. GroupByScenarios.All, .. SumScenarios.All, .. StatelessScenarios.All, .. KeyScenarios.All, .. WindowScenarios.All, .. JoinScenarios.All, .. RankScenarios.All, .. PullScenarios.All, .. PeerScenarios.All,
     ];
 }
