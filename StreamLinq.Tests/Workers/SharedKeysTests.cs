@@ -25,6 +25,9 @@ public sealed class SharedKeysTests
         ["a group over a group"] = (t, to) => t.Rows.GroupBy(r => r.Car).Select(g => new { g.Key, Last = g.Last().City, Count = g.Count() }).GroupBy(r => r.Last)
             .Select(g => $"{g.Key} {g.Count()} {g.Max(r => r.Count)} {g.Min(r => r.Key)}").WriteTo(to, OutputMode.Changelog),
         ["the whole table"] = (t, to) => t.Rows.GroupBy(r => r.Car % 700).Select(g => $"{g.Key} {g.Count()}").WriteTo(to, OutputMode.Complete),
+        ["few groups"] = (t, to) => t.Rows.Where(r => r.Fare % 5 != 0).Select(r => new { r.City, r.Id, Fare = r.Fare % 2 == 0 ? r.Fare : -r.Fare, Car = r.Car % 2 == 0 ? (long?)r.Car : null }).GroupBy(r => r.City)
+            .Select(g => $"{g.Key} {g.Count()} {g.Sum(r => r.Fare)} {g.Min(r => r.Id)} {g.Where(r => r.Fare > 350).Max(r => (int?)r.Id)} {g.Average(r => r.Fare):R} {g.Sum(r => r.Car)} {g.Min(r => r.Car)}").WriteTo(to, OutputMode.Changelog),
+        ["few groups, the whole table"] = (t, to) => t.Rows.GroupBy(r => new { r.City.Length, Even = r.Id % 2 }).Select(g => $"{g.Key} {g.Count()} {g.Max(r => r.Id)}").WriteTo(to, OutputMode.Complete),
         ["distinct, then first"] = (t, to) => t.Rows.DistinctBy(r => new { r.Car, r.City }).GroupBy(r => r.City).Select(g => $"{g.Key} {g.First().Id} {g.Last().Id} {g.Count()}").WriteTo(to, OutputMode.Changelog),
         ["distinct within a time"] = (t, to) => Timed(t.Rows).DistinctBy(r => r.Car, TimeSpan.FromSeconds(20)).Select(r => $"{r.Id}").WriteTo(to),
         ["tumbling"] = (t, to) => Timed(t.Rows).Window(Windowing.Tumbling(TimeSpan.FromSeconds(10))).GroupBy(r => r.Car).Select(g => $"{g.Window.Start:mm:ss} {g.Key} {g.Count()} {g.Sum(r => r.Tip):R} {g.First().Id}").WriteTo(to),

@@ -20,6 +20,9 @@ internal abstract class Accumulator
     /// <summary>Whether it is the same, to the last bit, where its rows are cut into parts by arrival and merged.</summary>
     internal virtual bool MergesExactly => true;
 
+    /// <summary>The same where the parts are not cut by arrival but anyhow.</summary>
+    internal virtual bool MergesInAnyOrder => false;
+
     /// <summary>Whether its compiled form holds objects that serve one thread at a time.</summary>
     internal virtual bool IsForOneThread => false;
 

@@ -97,6 +97,9 @@ internal sealed class GroupShape
     /// <summary>Whether a group that is cut into parts by arrival is the same, to the last bit, when they are merged.</summary>
     internal bool MergesExactly => !IsChanging && Accumulators.All(a => a.MergesExactly);
 
+    /// <summary>The same where the parts are cut anyhow.</summary>
+    internal bool MergesInAnyOrder => !IsChanging && Accumulators.All(a => a.MergesInAnyOrder);
+
     /// <summary>Compiles <see cref="GroupMerge{TState}"/>.</summary>
     internal Delegate CompileMerge() => Once(nameof(CompileMerge), MakeMerge);
 

@@ -96,7 +96,39 @@ internal sealed partial class QueryGraph
         var isBuffered = stage.Steps.Any(s => s is FlattenStep);
         var compiler = Compiler(stage, isBuffered ? typeof(RowBuffer<>).MakeGenericType(row.Type) : exchange.GetType());
         var emit = compiler.CompileEmit(row.Make([shape.Key.Make([.. group.Keys]), rest.Make(held.Values)]), node.Origin);
-        if (isBuffered) Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, exchange);
-        else Connect(stage.From, emit, exchange, compiler.Origins, ((IExchange)exchange).EndBatch);
+        if (isBuffered)
+        {
+            Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, exchange);
+            return;
+        }
+
+        if (!AddsUpBefore(stage, group, shape))
+        {
+            Connect(stage.From, emit, exchange, compiler.Origins, ((IExchange)exchange).EndBatch);
+            return;
+        }
+
+        var read = _parts[stage.From].RowType;
+        var rows = MakeStage(read, exchange.GetType(), emit, exchange, Context, compiler.Origins, null, ((IExchange)exchange).EndBatch);
+        var adding = new StageCompiler(read, _parts[stage.From].Layout, stage.From.Columns, stage.Steps, weighted: false, shape.Target, TimeOf) { TellsOrder = true };
+        var add = adding.CompileAggregate(shape, group, static _ => throw new InvalidOperationException("There are no tables beside these groups."));
+        Generic(nameof(AddUpBefore), read, shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type))(stage, laned, rows, add, adding.Origins);
+    }
+
+    // Where each part of a group is as good as any other. What a query computes of a row is the user's code, which runs on the thread of the epoch; here it would run on several,
+    // so there may be none of it that could tell: no call on a captured object or of a function of the user's.
+    private bool AddsUpBefore(PhysicalStage stage, GroupInputs group, GroupShape shape) =>
+        stage.From is LogicalSource && shape.Node.Window is null && shape.Node.Inputs.Count == 1 && shape.MergesInAnyOrder && _parts[shape.Node].Sides.Count == 0
+        && stage.Steps.All(s => s is FilterStep or ProjectStep or AliasStep)
+        && stage.Steps.SelectMany(s => s switch { FilterStep filter => [filter.Condition], ProjectStep project => project.Assignments.Select(a => a.Value), _ => [] })
+            .Concat(group.Keys).Concat(group.Aggregates.SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>()).All(CalledFunctions.AreOfTheSystem);
+
+    private void AddUpBefore<TRow, TKey, TState, TResult, THash>(PhysicalStage stage, LanedParts laned, IRowTarget<TRow> rows, Delegate add, IReadOnlyList<string> origins) where THash : struct, IKeyHash<TKey>
+    {
+        var owners = laned.Copies.Select(c => ((GroupTable<TKey, TState, TResult, THash>)c.Table!, ((ILaneOperator)c.Runtime).Order!)).ToList();
+        var kernel = (StageKernel<TRow, GroupTable<TKey, TState, TResult, THash>>)add;
+        Subscribe(stage.From, new PreAggregation<TRow, TKey, TState, TResult, THash>(
+            _lanes!, laned.Input, _seed, rows, owners, (lane, table) => new Stage<TRow, GroupTable<TKey, TState, TResult, THash>>(kernel, table, _lanes![lane].Context, origins, null, null),
+            (GroupMerge<TState>)laned.Copies[0].Shape!.CompileMerge()));
     }
 }

@@ -21,6 +21,9 @@ internal sealed class LaneInput
     /// <summary>The number of the next row.</summary>
     internal long Next { get; set; }
 
+    /// <summary>What the lanes add up before the rows go to their owners; null: nothing.</summary>
+    internal ILaneParts? Parts { get; set; }
+
     /// <summary>Rows since the last flush.</summary>
     internal long Rows => Next - _flushed;
 

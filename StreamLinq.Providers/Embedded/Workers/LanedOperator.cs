@@ -69,7 +69,7 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
 
     public long RowsRemoved => _copies.Sum(c => c.RowsRemoved);
 
-    public long MemoryBytes => _copies.Sum(c => c.MemoryBytes);
+    public long MemoryBytes => _copies.Sum(c => c.MemoryBytes) + (_input.Parts?.MemoryBytes ?? 0);
 
     public long RowsLate => _copies.Sum(c => c.RowsLate);
 
@@ -93,6 +93,7 @@ internal sealed class LanedOperator<TRow> : ITableOperator<TRow>, IStreamOperato
         var rows = _input.Rows;
         _input.Flush();
         _lanes.Finish();
+        _input.Parts?.Gather();
         _copies[0].BeforeFlush(_copies);
         _lanes.ForEach(rows >= Lanes.FewRows || Rows >= SendEvery, lane => _copies[lane].Flush());
         SendOn();

@@ -13,6 +13,8 @@ internal sealed class AverageAccumulator(Type argument, Type result) : Accumulat
 
     internal override bool MergesExactly => _sum != typeof(double);
 
+    internal override bool MergesInAnyOrder => _sum == typeof(Int128);
+
     private static Type SumOf(Type number) => number == typeof(decimal) ? typeof(decimal)
         : number == typeof(double) || number == typeof(float) || number == typeof(Half) ? typeof(double) : typeof(Int128);
 

@@ -9,6 +9,9 @@ internal sealed class ExtremeAccumulator(Type argument, Type result, bool greate
 
     internal override IReadOnlyList<Type> Fields => [_value, typeof(bool)];
 
+    // Equal whole numbers are the same number; of other equal values the first counts, and it may look different from the second.
+    internal override bool MergesInAnyOrder => IsWhole;
+
     internal override Expression Update(AccumulatorScope scope, Expression? value, Expression? weight)
     {
         var (unwrapped, hasValue) = Unwrapped(value!);
@@ -21,7 +24,9 @@ internal sealed class ExtremeAccumulator(Type argument, Type result, bool greate
         Expression.OrElse(Expression.Not(field(1)), greatest ? Less(field(0), value) : Less(value, field(0))),
         Expression.Block(typeof(void), Expression.Assign(field(0), value), Expression.Assign(field(1), Expression.Constant(true))));
 
-    private Expression Less(Expression left, Expression right) => _value.IsPrimitive && _value != typeof(double) && _value != typeof(float) && _value != typeof(bool) && _value != typeof(nint) && _value != typeof(nuint)
+    private bool IsWhole => _value.IsPrimitive && _value != typeof(double) && _value != typeof(float) && _value != typeof(bool) && _value != typeof(nint) && _value != typeof(nuint);
+
+    private Expression Less(Expression left, Expression right) => IsWhole
         ? Expression.LessThan(left, right)
         : Expression.Call(typeof(ValueOrder<>).MakeGenericType(_value), nameof(ValueOrder<>.Less), null, left, right);
 

@@ -13,6 +13,9 @@ internal sealed class SumAccumulator(Type result) : Accumulator
 
     internal override bool MergesExactly => _sum != typeof(double) && _sum != typeof(float);
 
+    // A decimal may be rounded, and then it matters which two were added first.
+    internal override bool MergesInAnyOrder => MergesExactly && _sum != typeof(decimal);
+
     internal override Expression Update(AccumulatorScope scope, Expression? value, Expression? weight)
     {
         var (unwrapped, hasValue) = Unwrapped(value!);
