@@ -1,4 +1,4 @@
-// Lambdas drawn from a small set of forms, so that many of them have one shape: numbers and strings as written and as captured, objects, calls, locals, loops and lambdas inside.
+// Lambdas drawn from a small set of forms, so that many of them have one shape: numbers and strings as written and as captured, objects, calls, locals, loops and lambdas inside. Form and values are drawn apart.
 using System.Globalization;
 using System.Linq.Expressions;
 
@@ -11,13 +11,15 @@ internal sealed class DrawnLambda
     private static readonly Func<int, int>[] Functions = [x => x + 1, x => x * 2];
 
     private readonly Random _random;
+    private readonly Random _values;
     private readonly ParameterExpression _number = Expression.Parameter(typeof(int), "number");
     private readonly ParameterExpression _text = Expression.Parameter(typeof(string), "text");
     private readonly List<ParameterExpression> _numbers = [];
 
-    private DrawnLambda(int seed)
+    private DrawnLambda(int form, int values)
     {
-        _random = new Random(seed);
+        _random = new Random(form);
+        _values = new Random(values);
         _numbers.Add(_number);
     }
 
@@ -32,11 +34,11 @@ internal sealed class DrawnLambda
         public int Minus(int other) => value - other;
     }
 
-    internal static Expression<Func<int, string, string>> Of(int seed)
+    internal static Expression<Func<int, string, string>> Of(int form, int values)
     {
-        var drawn = new DrawnLambda(seed);
+        var drawn = new DrawnLambda(form, values);
         Expression[] parts = [Shown(drawn.Number(3)), drawn.Text(2), Shown(drawn.Double(2)), Shown(drawn.Looped())];
-        return Expression.Lambda<Func<int, string, string>>(Expression.Call(typeof(string), nameof(string.Join), null, Expression.Constant("|"), Expression.NewArrayInit(typeof(string), parts)), drawn._number, drawn._text);
+        return Expression.Lambda<Func<int, string, string>>(Expression.Call(typeof(string).GetMethod(nameof(string.Join), [typeof(string), typeof(string[])])!, Expression.Constant("|"), Expression.NewArrayInit(typeof(string), parts)), drawn._number, drawn._text);
     }
 
     public static string Show(object value) => value is double number ? BitConverter.DoubleToInt64Bits(number).ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{value}");
@@ -47,7 +49,7 @@ internal sealed class DrawnLambda
 
     private Expression Number(int depth) => (depth == 0 ? _random.Next(3) : _random.Next(11)) switch
     {
-        0 => Constant(_random.Next(2)),
+        0 => Constant(_values.Next(2)),
         1 => _numbers[_random.Next(_numbers.Count)],
         2 => Expression.Property(Object(), nameof(Box.Value)),
         3 => Expression.Add(Number(depth - 1), Number(depth - 1)),
@@ -56,24 +58,24 @@ internal sealed class DrawnLambda
         6 => Expression.Condition(Condition(depth - 1), Number(depth - 1), Number(depth - 1)),
         7 => Expression.Call(Object(), _random.Next(2) == 0 ? nameof(Box.Plus) : nameof(Box.Minus), null, Number(depth - 1)),
         8 => Held(depth),
-        9 => Expression.Invoke(Constant(Functions[_random.Next(2)]), Number(depth - 1)),
+        9 => Expression.Invoke(Constant(Functions[_values.Next(2)]), Number(depth - 1)),
         _ => Inner(depth),
     };
 
-    private Expression Object() => Expression.Constant(Box.Some[_random.Next(3)]);
+    private Expression Object() => Expression.Constant(Box.Some[_values.Next(3)]);
 
     private Expression Text(int depth) => (depth == 0 ? _random.Next(3) : _random.Next(5)) switch
     {
-        0 => Constant(Texts[_random.Next(3)]),
+        0 => Constant(Texts[_values.Next(3)]),
         1 => _text,
         2 => Expression.Constant(null, typeof(string)),
-        3 => Expression.Call(typeof(string), nameof(string.Concat), null, Text(depth - 1), Text(depth - 1)),
+        3 => Expression.Call(typeof(string).GetMethod(nameof(string.Concat), [typeof(string), typeof(string)])!, Text(depth - 1), Text(depth - 1)),
         _ => Expression.Coalesce(Text(depth - 1), Text(depth - 1)),
     };
 
     private Expression Double(int depth) => (depth == 0 ? _random.Next(2) : _random.Next(4)) switch
     {
-        0 => Constant(Doubles[_random.Next(Doubles.Length)]),
+        0 => Constant(Doubles[_values.Next(Doubles.Length)]),
         1 => Expression.Convert(Number(1), typeof(double)),
         2 => Expression.Multiply(Double(depth - 1), Double(depth - 1)),
         _ => Expression.Divide(Double(depth - 1), Double(depth - 1)),
