@@ -110,7 +110,7 @@ internal sealed class DrawnLambda
         return Expression.Invoke(made, Number(depth - 1));
     }
 
-    // How often a number can be added until it is too large.
+    // The locals are set first: a compiled lambda may keep them where others were.
     private BlockExpression Looped()
     {
         var (at, count, done, next) = (Expression.Variable(typeof(int), "at"), Expression.Variable(typeof(int), "count"), Expression.Label("done"), Expression.Label("next"));
@@ -120,6 +120,6 @@ internal sealed class DrawnLambda
             Expression.IfThen(Condition(0), Expression.Goto(_random.Next(2) == 0 ? next : done)),
             Expression.AddAssign(count, Number(1)),
             Expression.Label(next));
-        return Expression.Block([at, count], Expression.TryFinally(Expression.Loop(step, done), Expression.AddAssign(count, Constant(1))), count);
+        return Expression.Block([at, count], Expression.Assign(at, Expression.Constant(0)), Expression.Assign(count, Expression.Constant(0)), Expression.TryFinally(Expression.Loop(step, done), Expression.AddAssign(count, Constant(1))), count);
     }
 }

@@ -1,4 +1,4 @@
-// Compiled code, kept for the next lambda that says the same: a compilation costs about a millisecond, nearly all of it the JIT at work, and a process that starts many queries starts the same ones again.
+// Compiled code, kept for the next lambda that says the same: a compilation costs half a millisecond to one, nearly all of it the JIT at work, and a process that starts many queries starts the same ones again.
 // What is kept is code alone. The objects that a lambda holds (sources, tables, functions, captured objects) are handed to a function that makes a delegate over them, so queries share nothing but code and none is kept alive.
 using System.Linq.Expressions;
 
