@@ -16,7 +16,7 @@ internal sealed class BatchTranslation : ExpressionVisitor
     {
         var translation = new BatchTranslation(inputs);
         var body = Expression.Convert(translation.Visit(query), typeof(IEnumerable<T>));
-        return Expression.Lambda<Func<object[], IEnumerable<T>>>(body, translation._rows).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda<Func<object[], IEnumerable<T>>>(body, translation._rows));
     }
 
     protected override Expression VisitExtension(Expression node) => node is StreamRootExpression root

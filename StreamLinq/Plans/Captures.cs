@@ -1,11 +1,25 @@
-// Captured variables are constants, read once when the query is bound.
+// Captured variables are constants, read once when the query is bound. It is remembered of these constants that they were variables: the next query of this shape may have captured another value, and its code should be the same.
 using System.Linq.Expressions;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace StreamLinq;
 
 internal static class Captures
 {
+    private static readonly ConditionalWeakTable<Expression, object> Variables = [];
+
+    /// <summary>The constant that a captured variable becomes. One of two values is better known to the code.</summary>
+    internal static ConstantExpression Constant(object? value, Type type)
+    {
+        var constant = Expression.Constant(value, type);
+        if (value is not (null or bool)) Variables.Add(constant, constant.Type);
+        return constant;
+    }
+
+    /// <summary>Whether a constant was a variable. A constant that was made from one since is none.</summary>
+    internal static bool IsVariable(ConstantExpression constant) => Variables.TryGetValue(constant, out _);
+
     /// <summary>Reads a field of a captured object, or a field that never changes. Properties are left alone: they are code.</summary>
     internal static bool TryRead(MemberExpression member, out object? value)
     {

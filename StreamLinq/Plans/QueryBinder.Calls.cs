@@ -57,7 +57,7 @@ internal sealed partial class QueryBinder
         if (asked == key) return find;
         if (Nullable.GetUnderlyingType(key) != asked && !asked.IsAssignableFrom(key)) throw Errors.LookupByAnotherKey(call, asked, key);
         var (of, token) = (Expression.Parameter(key), Expression.Parameter(typeof(CancellationToken)));
-        return Expression.Lambda(typeof(Func<,,>).MakeGenericType(key, typeof(CancellationToken), typeof(ValueTask<>).MakeGenericType(found)), Expression.Invoke(Expression.Constant(find), Expression.Convert(of, asked), token), of, token).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda(typeof(Func<,,>).MakeGenericType(key, typeof(CancellationToken), typeof(ValueTask<>).MakeGenericType(found)), Expression.Invoke(Expression.Constant(find), Expression.Convert(of, asked), token), of, token));
     }
 }
 

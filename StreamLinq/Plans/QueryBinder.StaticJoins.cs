@@ -35,7 +35,7 @@ internal sealed partial class QueryBinder
         try
         {
             var type = typeof(StaticRows<,>).MakeGenericType(key, row);
-            return Expression.Constant(Activator.CreateInstance(type, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DoNotWrapExceptions, null, [Captures.Value(call.Arguments[1]), innerKey.Compile()], null), type);
+            return Expression.Constant(Activator.CreateInstance(type, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DoNotWrapExceptions, null, [Captures.Value(call.Arguments[1]), CompiledCode.Shared.Of(innerKey)], null), type);
         }
         catch (Exception failure) when (failure is not (StreamLinqException or OutOfMemoryException))
         {

@@ -14,7 +14,9 @@ internal static class ExactEquality
     ];
 
     /// <summary>Compares rows member by member; null if that would not tell whether their bytes are the same.</summary>
-    internal static Func<T, T, bool>? Of<T>()
+    internal static Func<T, T, bool>? Of<T>() => Known<T>.Same;
+
+    private static Func<T, T, bool>? Make<T>()
     {
         var left = Expression.Parameter(typeof(T), "left");
         var right = Expression.Parameter(typeof(T), "right");
@@ -37,5 +39,10 @@ internal static class ExactEquality
     {
         var value = Nullable.GetUnderlyingType(type) ?? type;
         return value.IsEnum || Exact.Contains(value);
+    }
+
+    private static class Known<T>
+    {
+        internal static readonly Func<T, T, bool>? Same = Make<T>();
     }
 }

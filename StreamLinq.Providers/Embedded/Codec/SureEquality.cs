@@ -10,7 +10,9 @@ namespace StreamLinq.Embedded;
 internal static class SureEquality
 {
     /// <summary>Compares two rows.</summary>
-    internal static Func<T, T, bool> Of<T>()
+    internal static Func<T, T, bool> Of<T>() => Known<T>.Same;
+
+    private static Func<T, T, bool> Make<T>()
     {
         var left = Expression.Parameter(typeof(T), "left");
         var right = Expression.Parameter(typeof(T), "right");
@@ -40,12 +42,12 @@ internal static class SureEquality
         if (ReferenceEquals(left, right)) return true;
         if (left is null || right is null || left.Length != right.Length) return false;
         for (var i = 0; i < left.Length; i++)
-            if (!Elements<T>.Same(left[i], right[i])) return false;
+            if (!Known<T>.Same(left[i], right[i])) return false;
         return true;
     }
 
-    private static class Elements<T>
+    private static class Known<T>
     {
-        internal static readonly Func<T, T, bool> Same = Of<T>();
+        internal static readonly Func<T, T, bool> Same = Make<T>();
     }
 }

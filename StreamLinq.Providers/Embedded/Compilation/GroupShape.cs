@@ -74,7 +74,7 @@ internal sealed class GroupShape
         var state = Expression.Parameter(State.Type, "state");
         var values = Enumerable.Range(0, Node.Keys.Count).Select(i => Key.Get(key, i))
             .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f), sides)));
-        return Expression.Lambda(typeof(GroupResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, state).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda(typeof(GroupResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, state));
     }
 
     /// <summary>Compiles <see cref="WindowResult{TKey, TState, TResult}"/>.</summary>
@@ -88,7 +88,7 @@ internal sealed class GroupShape
         var values = Enumerable.Range(0, Node.Keys.Count).Select(i => Key.Get(key, i))
             .Concat(Node.Window!.Time is null ? [window] : [window, Expression.Property(window, nameof(Window.LastInstant))])
             .Concat(Accumulators.Select((a, i) => a.Result(f => State.Get(state, Offsets[i] + f))));
-        return Expression.Lambda(typeof(WindowResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, window, state).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda(typeof(WindowResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, window, state));
     }
 
     /// <summary>Whether its functions serve one thread at a time.</summary>
@@ -109,7 +109,7 @@ internal sealed class GroupShape
         var from = Expression.Parameter(State.Type, "from");
         var merges = Accumulators.Select((a, i) => a.Merge(f => State.Get(into, Offsets[i] + f), f => State.Get(from, Offsets[i] + f))).ToList();
         if (IsChanging) merges.Insert(0, FieldUpdate.Add(State.Get(into, 0), State.Get(from, 0)));
-        return Expression.Lambda(typeof(GroupMerge<>).MakeGenericType(State.Type), Expression.Block(typeof(void), merges), into, from).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda(typeof(GroupMerge<>).MakeGenericType(State.Type), Expression.Block(typeof(void), merges), into, from));
     }
 
     /// <summary>Compiles the test whether a group still has rows; null where groups never go.</summary>
@@ -118,7 +118,7 @@ internal sealed class GroupShape
     private Delegate MakeIsAlive()
     {
         var state = Expression.Parameter(State.Type, "state");
-        return Expression.Lambda(typeof(Func<,>).MakeGenericType(State.Type, typeof(bool)), Expression.NotEqual(State.Get(state, 0), Expression.Constant(0L)), state).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda(typeof(Func<,>).MakeGenericType(State.Type, typeof(bool)), Expression.NotEqual(State.Get(state, 0), Expression.Constant(0L)), state));
     }
 
     // Several workers have the same functions.

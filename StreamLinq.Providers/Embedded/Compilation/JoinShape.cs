@@ -106,7 +106,7 @@ internal sealed class JoinShape
         var time = Expression.Parameter(typeof(long), "time");
         if (Node.Time is { } column) values[column] = EventTicks.ToTime(time);
         var result = Result.Make([.. Node.Columns.Select(c => values[c])]);
-        return Expression.Lambda(typeof(JoinResult<,,>).MakeGenericType(own.Type, other.Type, Result.Type), result, own, other, time).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda(typeof(JoinResult<,,>).MakeGenericType(own.Type, other.Type, Result.Type), result, own, other, time));
     }
 
     /// <summary>Compiles <see cref="JoinCondition{TOwn, TOther}"/>; null where equal keys are enough.</summary>
@@ -115,7 +115,7 @@ internal sealed class JoinShape
     private Delegate MakeCondition(bool left, Expression condition)
     {
         var (own, other, values) = Parameters(left);
-        return Expression.Lambda(typeof(JoinCondition<,>).MakeGenericType(own.Type, other.Type), new Reading(values).Visit(condition), own, other).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda(typeof(JoinCondition<,>).MakeGenericType(own.Type, other.Type), new Reading(values).Visit(condition), own, other));
     }
 
     private (ParameterExpression Own, ParameterExpression Other, Dictionary<PlanColumn, Expression> Values) Parameters(bool left)

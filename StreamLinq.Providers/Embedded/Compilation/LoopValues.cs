@@ -1,4 +1,4 @@
-// Columns become what holds their value in the loop, and constants that cannot stand in code (captured objects) become locals that are filled once per batch.
+// Columns become what holds their value in the loop, and constants that do not stand in code (objects, captured variables) become locals that are filled once per batch.
 using System.Linq.Expressions;
 
 namespace StreamLinq.Embedded;
@@ -6,10 +6,10 @@ namespace StreamLinq.Embedded;
 internal sealed class LoopValues : ExpressionVisitor
 {
     private readonly Dictionary<PlanColumn, Expression> _columns = [];
-    private readonly Dictionary<(object Value, Type Type), ParameterExpression> _constants = [];
+    private readonly List<(ParameterExpression Local, ConstantExpression Value)> _constants = [];
 
     /// <summary>Locals to declare and fill before the loop.</summary>
-    internal IEnumerable<(ParameterExpression Local, ConstantExpression Value)> Hoisted => _constants.Select(c => (c.Value, Expression.Constant(c.Key.Value, c.Key.Type)));
+    internal IEnumerable<(ParameterExpression Local, ConstantExpression Value)> Hoisted => _constants;
 
     internal Expression this[PlanColumn column]
     {
@@ -32,9 +32,11 @@ internal sealed class LoopValues : ExpressionVisitor
 
     protected override Expression VisitConstant(ConstantExpression node)
     {
-        if (node.Value is null or string or Type || node.Type.IsPrimitive || node.Type.IsEnum) return node;
-        if (!_constants.TryGetValue((node.Value, node.Type), out var local))
-            _constants[(node.Value, node.Type)] = local = Expression.Variable(node.Type, $"constant{_constants.Count}");
+        if (CodeShape.IsLiteral(node)) return node;
+        foreach (var (known, value) in _constants)
+            if (ReferenceEquals(value.Value, node.Value) && value.Type == node.Type) return known;
+        var local = Expression.Variable(node.Type, $"constant{_constants.Count}");
+        _constants.Add((local, node));
         return local;
     }
 

@@ -177,7 +177,7 @@ internal sealed class StageCompiler
         all.Add(Expression.Loop(Expression.Block(typeof(void), loop), done));
         if (_traced) all.Add(Expression.Assign(Expression.Field(_context, nameof(StageContext.Step)), Expression.Constant(StageContext.NoStep)));
         var type = typeof(StageKernel<,>).MakeGenericType(_rows.Type.GetElementType()!, _target.Type);
-        return Expression.Lambda(type, Expression.Block(typeof(void), [_index, .. _locals], all), _rows, _from, _to, _weights, _target, _context).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda(type, Expression.Block(typeof(void), [_index, .. _locals], all), _rows, _from, _to, _weights, _target, _context));
     }
 
     private Expression Steps(int step, LabelTarget next, Func<LabelTarget, Expression> terminal)

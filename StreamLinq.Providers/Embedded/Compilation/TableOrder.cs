@@ -20,6 +20,6 @@ internal static class TableOrder
             result = Expression.Block([compared], Expression.Assign(compared, compare), Expression.Condition(Expression.NotEqual(compared, Expression.Constant(0)), compared, result));
         }
 
-        return Expression.Lambda<Comparison<TOrder>>(result, left, right).Compile();
+        return CompiledCode.Shared.Of(Expression.Lambda<Comparison<TOrder>>(result, left, right));
     }
 }

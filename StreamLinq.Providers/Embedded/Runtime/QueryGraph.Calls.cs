@@ -23,7 +23,7 @@ internal sealed partial class QueryGraph
     {
         var of = Expression.Parameter(typeof(TKept), "kept");
         var answer = Expression.Parameter(typeof(TAnswer), "answer");
-        var rowOf = Expression.Lambda<Func<TKept, TAnswer, TRow>>(row.Make([.. node.Kept.Select((_, i) => kept.Get(of, i)), answer]), of, answer).Compile();
+        var rowOf = CompiledCode.Shared.Of(Expression.Lambda<Func<TKept, TAnswer, TRow>>(row.Make([.. node.Kept.Select((_, i) => kept.Get(of, i)), answer]), of, answer));
         return new(name, node.Origin, (ICalls<TArgument, TAnswer>)CallsOf(node), rowOf, Context);
     }
 
@@ -35,7 +35,7 @@ internal sealed partial class QueryGraph
         {
             { Each: { } each } => Activator.CreateInstance(typeof(RowCalls<,>).MakeGenericType(argument, node.Result.Type), node.Function, each, workers, Context.Time)!,
             { ByKey: { } byKey } => Activator.CreateInstance(typeof(KeyCalls<,>).MakeGenericType(argument, found!), node.Function, byKey, workers, Context.Time)!,
-            _ => Activator.CreateInstance(typeof(LoadedRows<,>).MakeGenericType(argument, found!), node.Origin, node.Function, node.RowKey!.Compile(), node.Every!.Value, Context.Time)!,
+            _ => Activator.CreateInstance(typeof(LoadedRows<,>).MakeGenericType(argument, found!), node.Origin, node.Function, CompiledCode.Shared.Of(node.RowKey!), node.Every!.Value, Context.Time)!,
         };
     }
 

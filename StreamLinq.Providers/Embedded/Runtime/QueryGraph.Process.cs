@@ -18,7 +18,7 @@ internal sealed partial class QueryGraph
     {
         var result = Expression.Parameter(typeof(TResult), "result");
         var time = Expression.Parameter(typeof(DateTimeOffset), "time");
-        var rowOf = Expression.Lambda<Func<TResult, DateTimeOffset, TRow>>(row.Make(node.OutputTime is null ? [result] : [result, time]), result, time).Compile();
+        var rowOf = CompiledCode.Shared.Of(Expression.Lambda<Func<TResult, DateTimeOffset, TRow>>(row.Make(node.OutputTime is null ? [result] : [result, time]), result, time));
         return new(name, node.Origin, _seed, Processor<TKey, TIn, TResult>(node, name), rowOf, node.Time is not null, MadeFor) { Order = _order };
     }
 

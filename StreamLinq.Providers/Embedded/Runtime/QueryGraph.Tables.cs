@@ -31,7 +31,7 @@ internal sealed partial class QueryGraph
         var latest = Expression.Parameter(typeof((TRow Row, long Time, byte Mark)), "latest");
         var kept = Expression.Field(latest, "Item1");
         var made = result.Make([.. node.Keys.Select((_, i) => key.Get(of, i)), .. node.Kept.Select((_, i) => row.Get(kept, i))]);
-        var resultOf = Expression.Lambda<GroupResult<TKey, (TRow Row, long Time, byte Mark), TResult>>(made, of, latest).Compile();
+        var resultOf = CompiledCode.Shared.Of(Expression.Lambda<GroupResult<TKey, (TRow Row, long Time, byte Mark), TResult>>(made, of, latest));
         if (node is { IsThere: not null, Time: not null })
         {
             var timed = new TimedTableOperator<TKey, TRow, TResult, THash>(name, _seed, resultOf, Context);
