@@ -282,7 +282,8 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     internal void Restore(TKey key, long start, long end, TState state)
     {
         ref var entry = ref Heads.Entries[Heads.Slot(key)];
-        ref var session = ref Sessions[Open(entry.Key, ref entry.Accumulator, start, end)];
+        var at = Open(entry.Key, ref entry.Accumulator, start, end);
+        ref var session = ref Sessions[at];
         session.State = state;
         session.Saved = new WindowSpan(start, end);
         session.Epoch = -1;
