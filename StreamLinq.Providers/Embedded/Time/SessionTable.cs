@@ -270,7 +270,8 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     internal void Remove(int at)
     {
         var key = Sessions[at].Key;
-        ref var head = ref Heads.Entries[Heads.Slot(key)].Accumulator;
+        var slot = Heads.Slot(key);
+        ref var head = ref Heads.Entries[slot].Accumulator;
         ref var link = ref head.First;
         while (link != at) link = ref Sessions[link].Next;
         link = Sessions[at].Next;
@@ -281,7 +282,9 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
 
     internal void Restore(TKey key, long start, long end, TState state)
     {
-        ref var entry = ref Heads.Entries[Heads.Slot(key)];
+        // The slot comes first, then the place: both may make an array another one.
+        var slot = Heads.Slot(key);
+        ref var entry = ref Heads.Entries[slot];
         var at = Open(entry.Key, ref entry.Accumulator, start, end);
         ref var session = ref Sessions[at];
         session.State = state;
