@@ -112,11 +112,11 @@ internal sealed class StageCompiler
             }
 
             statements.Add(window?.ForEachTable(Expression.Block(typeof(void), change)) ?? Expression.Block(typeof(void), change));
-            if (window is null or { HasOneTable: true })
+            if ((window is null ? _target : window.Searched) is { } searched)
             {
                 var isLarge = window?.IsLarge ?? Local(typeof(bool), "isLarge");
                 if (window is null) _prologue.Add(Expression.Assign(isLarge, Expression.Property(_target, nameof(GroupTable<,,,>.IsLarge))));
-                if (LookAhead.Of(keyOfRow, _row, _rows, _index, _to, table, isLarge) is { } ahead) statements.Add(ahead);
+                if (LookAhead.Of(keyOfRow, _row, _rows, _index, _to, searched, isLarge) is { } ahead) statements.Add(ahead);
             }
 
             return Expression.Block(typeof(void), statements);

@@ -28,7 +28,10 @@ internal sealed class WindowLoop
 
     internal IEnumerable<Expression> Prologue => HasOneTable
         ? [Expression.Assign(_table!, Expression.Field(_target, nameof(WindowPanes<,,,>.Table))), Expression.Assign(IsLarge, Expression.AndAlso(Expression.ReferenceNotEqual(_table!, Expression.Constant(null)), TableIsLarge))]
-        : [];
+        : Heads is null ? [] : [Expression.Assign(IsLarge, Expression.Property(Heads, nameof(GroupTable<,,,>.IsLarge)))];
+
+    // The keys of sessions.
+    private Expression? Heads => _window.IsSession ? Expression.Field(_target, nameof(SessionTable<,,,>.Heads)) : null;
 
     private Expression TableIsLarge => Expression.Property(_table!, nameof(GroupTable<,,,>.IsLarge));
 
@@ -40,6 +43,9 @@ internal sealed class WindowLoop
 
     /// <summary>Whether a row goes into one table only.</summary>
     internal bool HasOneTable => _table is not null && !_hasMany;
+
+    /// <summary>The table in which the key of a row is looked for, where there is one only.</summary>
+    internal Expression? Searched => HasOneTable ? _table : Heads;
 
     /// <summary>Finds the row's window; a row that is late goes no further.</summary>
     internal Expression Enter(LabelTarget next)
@@ -75,7 +81,7 @@ internal sealed class WindowLoop
 
     /// <summary>The accumulators at that place.</summary>
     internal Expression? StateAt(Expression place) =>
-        _table is null ? Expression.Field(Expression.ArrayAccess(Expression.Field(_target, nameof(SessionTable<,,,>.Sessions)), place), nameof(Session<,,>.State)) : null;
+        Heads is null ? null : Expression.Field(Expression.Field(Expression.ArrayAccess(Expression.Field(Heads, nameof(GroupTable<,,,>.Entries)), place), nameof(GroupEntry<,>.Accumulator)), nameof(SessionHead<>.State));
 
     /// <summary>Does it for each table of the row; null: there is one.</summary>
     internal Expression? ForEachTable(Expression change)

@@ -1,4 +1,6 @@
 // GroupBy in session windows, final or shown while they grow: then a session that a row has extended or joined with another is taken back and the new one sent.
+using System.Runtime.InteropServices;
+
 namespace StreamLinq.Embedded;
 
 internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperator<TRow>, IStreamOperator<TRow>, ILaneOperator, IKeyedTable where THash : struct, IKeyHash<TKey>
@@ -13,10 +15,13 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
     private readonly bool _keepsClosed;
     private readonly Codec<(TKey Key, long Start, long End)> _keys = Codecs.Key<(TKey Key, long Start, long End)>();
     private readonly Codec<TState> _states = Codecs.Value<TState>();
-    private readonly Codec<TKey> _order = Codecs.Key<TKey>();
+    private readonly Codec<TKey> _orderKeys = Codecs.Key<TKey>();
     private readonly ByteWriter _bytes = new();
     private readonly ByteReader _reader = new();
     private readonly RowBuffer<TRow> _changes = new();
+    private readonly List<(long End, long Start, int At)> _order = [];
+    private readonly List<(int From, int Length, int At)> _same = [];
+    private Comparison<(int From, int Length, int At)>? _byBytes;
 
     /// <param name="name">The name its state is kept under.</param>
     /// <param name="window">The windows.</param>
@@ -33,7 +38,7 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
         _keepsClosed = keepsClosed;
         _result = result;
         _context = context;
-        _sessions = new SessionTable<TKey, TState, TRow, THash>(seed, window.Grace, merge, _shows ? TakeBack : null) { Order = order };
+        _sessions = new SessionTable<TKey, TState, TRow, THash>(seed, window.Grace, !keepsClosed, merge, _shows ? TakeBack : null) { Order = order };
         Order = order;
         Tables = [this];
     }
@@ -74,30 +79,35 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
         _context.Place = $"the results of {Name}";
         _context.RowBase = 0;
         RowsUpdated = 0;
-        foreach (var (at, arrived) in _sessions.TouchedInOrder)
+        _sessions.Settle();
+        foreach (ref readonly var touched in _sessions.Touched)
         {
+            if (!_sessions.IsThere(touched)) continue;
             RowsUpdated++;
             if (!_shows) continue;
-            _changes.Add(RowOf(at), 1);
-            Order?.Stamp(_changes.Count, new RowStamp(Shown, arrived));
+            _changes.Add(RowOf(touched.Session), 1);
+            Order?.Stamp(_changes.Count, new RowStamp(Shown, touched.Arrived));
         }
 
         RowsRemoved = 0;
-        if (!_keepsClosed)
-        {
-            var closing = _sessions.Closing();
-            RowsRemoved = closing.Count;
-            if (!_shows)
-                foreach (var at in InOrder(closing))
-                {
-                    _changes.Add(RowOf(at));
-                    Order?.Stamp(_changes.Count, new RowStamp(Closed, _sessions.Sessions[at].End, _sessions.Sessions[at].Start, 0, KeyBytes(at)));
-                }
-
-            foreach (var at in closing) _sessions.Remove(at);
-        }
-
+        if (!_keepsClosed) Close();
         _changes.Flush(Targets);
+    }
+
+    private void Close()
+    {
+        var closing = _sessions.Closing();
+        RowsRemoved = closing.Count;
+        var sessions = InOrder(closing);
+        if (!_shows)
+            foreach (var (end, start, at) in sessions)
+            {
+                _changes.Add(RowOf(at));
+                Order?.Stamp(_changes.Count, new RowStamp(Closed, end, start, 0, KeyBytes(at)));
+            }
+
+        // The latest first: they are the first of their keys.
+        for (var i = sessions.Length - 1; i >= 0; i--) _sessions.Remove(sessions[i].At);
     }
 
     private void TakeBack(int at)
@@ -106,15 +116,42 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
         Order?.Stamp(_changes.Count, new RowStamp(TakenBack, Order.Now));
     }
 
-    // By end and start, then by the bytes of the key: an order that no restart changes.
-    private IEnumerable<int> InOrder(List<int> sessions) => sessions
-        .OrderBy(at => _sessions.Sessions[at].End).ThenBy(at => _sessions.Sessions[at].Start)
-        .ThenBy(KeyBytes, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)));
+    // By end and start, then by the bytes of the key: an order that no restart changes. Only those that end and start at once are asked for their keys.
+    private ReadOnlySpan<(long End, long Start, int At)> InOrder(List<int> closing)
+    {
+        _order.Clear();
+        foreach (var at in closing) _order.Add((_sessions.Sessions[at].End, _sessions.Sessions[at].Start, at));
+        _order.Sort();
+        var sessions = CollectionsMarshal.AsSpan(_order);
+        for (int from = 0, to; from < sessions.Length; from = to)
+        {
+            to = from + 1;
+            while (to < sessions.Length && sessions[to].End == sessions[from].End && sessions[to].Start == sessions[from].Start) to++;
+            if (to - from > 1) ByKeys(sessions[from..to]);
+        }
+
+        return sessions;
+    }
+
+    private void ByKeys(Span<(long End, long Start, int At)> sessions)
+    {
+        _bytes.Clear();
+        _same.Clear();
+        foreach (var session in sessions)
+        {
+            var from = _bytes.Length;
+            _orderKeys.Write(_bytes, _sessions.Sessions[session.At].Key);
+            _same.Add((from, _bytes.Length - from, session.At));
+        }
+
+        _same.Sort(_byBytes ??= (a, b) => _bytes.Slice(a.From, a.Length).SequenceCompareTo(_bytes.Slice(b.From, b.Length)));
+        for (var i = 0; i < sessions.Length; i++) sessions[i].At = _same[i].At;
+    }
 
     private byte[] KeyBytes(int at)
     {
         _bytes.Clear();
-        _order.Write(_bytes, _sessions.Sessions[at].Key);
+        _orderKeys.Write(_bytes, _sessions.Sessions[at].Key);
         return _bytes.Written.ToArray();
     }
 
@@ -143,16 +180,17 @@ internal sealed class SessionOperator<TKey, TState, TRow, THash> : ITableOperato
     public void WriteChanges(StateDelta delta, int table)
     {
         foreach (var (key, span) in _sessions.Removed) delta.Remove(table, KeyOf(key, span));
-        foreach (var at in _sessions.Touched)
+        foreach (ref readonly var touched in _sessions.Touched)
         {
-            ref var session = ref _sessions.Sessions[at];
-            if (session.Saved is { } saved && saved != SpanOf(at)) delta.Remove(table, KeyOf(session.Key, saved));
+            ref var session = ref _sessions.Sessions[touched.Session];
+            if (_sessions.IsThere(touched) && session.Saved is { } saved && saved != SpanOf(touched.Session)) delta.Remove(table, KeyOf(session.Key, saved));
         }
 
-        foreach (var at in _sessions.Touched)
+        foreach (ref readonly var touched in _sessions.Touched)
         {
-            ref var session = ref _sessions.Sessions[at];
-            var length = KeyOf(session.Key, SpanOf(at)).Length;
+            if (!_sessions.IsThere(touched)) continue;
+            ref var session = ref _sessions.Sessions[touched.Session];
+            var length = KeyOf(session.Key, SpanOf(touched.Session)).Length;
             _states.Write(_bytes, session.State);
             delta.Put(table, _bytes.Slice(0, length), _bytes.Slice(length, _bytes.Length - length));
         }

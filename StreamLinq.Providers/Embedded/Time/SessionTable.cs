@@ -1,5 +1,7 @@
-// The open sessions of a group-by. Sessions of a key hang on a list; nearly every key has one. What closes when is kept in a heap with one entry per session,
-// which is looked at again when its time comes: a session that has grown meanwhile goes back in, so that closing never looks at sessions that stay.
+// The open sessions of a group-by. Sessions of a key hang on a list; nearly every key has one. The one that the key's last row went to lies in the key's slot too, and there it grows:
+// a row that only makes it longer touches the slot and nothing else. At the end of the epoch what the slots have is written back, and the sessions are read where they are.
+using System.Runtime.CompilerServices;
+
 namespace StreamLinq.Embedded;
 
 /// <summary>One session of one key.</summary>
@@ -15,7 +17,7 @@ internal struct Session<TKey, TState, TRow>
     /// <summary>The key's next session, or <see cref="SessionTable{TKey, TState, TRow, THash}.None"/>.</summary>
     public int Next;
 
-    /// <summary>Counts the uses of this place, so that entries of the heap that speak of an earlier one are known.</summary>
+    /// <summary>Counts the uses of this place, so that what still speaks of an earlier one is known.</summary>
     public uint Use;
 
     /// <summary>The epoch that last touched it; 0: the place is free.</summary>
@@ -25,55 +27,79 @@ internal struct Session<TKey, TState, TRow>
     public WindowSpan? Saved;
 }
 
+/// <summary>What lies in a key's slot. All zero: the key is new.</summary>
+internal struct SessionHead<TState>
+{
+    /// <summary>Where rows begin that belong to the session at hand and to no other.</summary>
+    public long Start;
+
+    /// <summary>How many ticks such rows have; 0: rows have to be looked at. Above 0, the session's end is one less behind its start.</summary>
+    public long Length;
+
+    /// <summary>The accumulators of the session at hand.</summary>
+    public TState State;
+
+    /// <summary>The session at hand, or <see cref="SessionTable{TKey, TState, TRow, THash}.None"/>.</summary>
+    public int AtHand;
+
+    /// <summary>The key's first session, or none.</summary>
+    public int First;
+}
+
+/// <summary>A session that the running epoch has touched.</summary>
+/// <param name="Session">Its place.</param>
+/// <param name="Use">The use of the place; another one: it is gone.</param>
+/// <param name="Arrived">When the row came that was the first to touch it.</param>
+internal readonly record struct TouchedSession(int Session, uint Use, long Arrived);
+
 /// <summary>Single writer.</summary>
 internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : struct, IKeyHash<TKey>
 {
-    internal const int None = -1;
+    // Of the places of sessions the first is not used.
+    internal const int None = 0;
 
-    private readonly GroupTable<TKey, int, byte, THash> _heads;
     private readonly GroupMerge<TState> _merge;
     private readonly long _grace;
-    private readonly PriorityQueue<(int Session, uint Use), long> _ends = new();
+    private readonly bool _closes;
+    private readonly SessionEnds _ends;
     private readonly Stack<int> _free = new();
-    private readonly List<(int Session, uint Use, long Arrived)> _touched = [];
+    private readonly List<TouchedSession> _touched = [];
     private readonly List<(TKey Key, WindowSpan Span)> _removed = [];
     private readonly List<TKey> _goneKeys = [];
+    private readonly List<int> _closing = [];
     private readonly Action<int>? _beforeChange;
-    private int _used;
-    private EpochTime _time = new(EpochTime.NoWatermark, EpochTime.NoWatermark, 0);
+    private int _used = 1;
+    private long _closedUntil = EpochTime.NoWatermark;
+    private long _closesUntil = EpochTime.NoWatermark;
     private long _epoch;
 
     /// <param name="seed">The query's seed.</param>
     /// <param name="grace">How much longer a session stays open.</param>
+    /// <param name="closes">Whether sessions are closed at all.</param>
     /// <param name="merge">Joins the state of two sessions.</param>
     /// <param name="beforeChange">Is told of a session from an earlier epoch before this one changes it; null where nobody asks.</param>
-    public SessionTable(ulong seed, TimeSpan grace, GroupMerge<TState> merge, Action<int>? beforeChange)
+    public SessionTable(ulong seed, TimeSpan grace, bool closes, GroupMerge<TState> merge, Action<int>? beforeChange)
     {
-        _heads = new GroupTable<TKey, int, byte, THash>(seed, static (_, _) => 0, Canonical.For<TKey>());
+        Heads = new GroupTable<TKey, SessionHead<TState>, byte, THash>(seed, static (_, _) => 0, Canonical.For<TKey>());
+        _ends = new SessionEnds((at, use) => Sessions[at].Use == use ? Sessions[at].End : SessionEnds.Gone);
         _grace = grace.Ticks;
+        _closes = closes;
         _merge = merge;
         _beforeChange = beforeChange;
     }
 
-    /// <summary>The sessions. Compiled loops write accumulators here; the array is another one after it has grown.</summary>
-    public Session<TKey, TState, TRow>[] Sessions = new Session<TKey, TState, TRow>[64];
+    /// <summary>The keys. Compiled loops write the accumulators of the session at hand here.</summary>
+    public readonly GroupTable<TKey, SessionHead<TState>, byte, THash> Heads;
 
-    internal int Count => _used - _free.Count;
+    /// <summary>The sessions, as they were when <see cref="Settle"/> was called; the array is another one after it has grown.</summary>
+    internal Session<TKey, TState, TRow>[] Sessions = new Session<TKey, TState, TRow>[64];
+
+    internal int Count => _used - 1 - _free.Count;
 
     internal long RowsLate { get; private set; }
 
-    /// <summary>The sessions that the epoch has made or changed and that are still there, in the order of the first touch.</summary>
-    internal IEnumerable<int> Touched => TouchedInOrder.Select(t => t.Session);
-
-    /// <summary>The same with when the row came that was the first to touch it.</summary>
-    internal IEnumerable<(int Session, long Arrived)> TouchedInOrder
-    {
-        get
-        {
-            foreach (var (at, use, arrived) in _touched)
-                if (Sessions[at].Use == use) yield return (at, arrived);
-        }
-    }
+    /// <summary>The sessions that the epoch has made or changed, in the order of the first touch, with those that are gone since.</summary>
+    internal ReadOnlySpan<TouchedSession> Touched => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_touched);
 
     /// <summary>Tells when rows came; null where no other worker has sessions of the same windows.</summary>
     internal LaneOrder? Order { get; init; }
@@ -81,45 +107,66 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
     /// <summary>What the checkpoint has of sessions that are gone.</summary>
     internal IReadOnlyList<(TKey Key, WindowSpan Span)> Removed => _removed;
 
-    internal long MemoryBytes => _heads.MemoryBytes + ((long)Sessions.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<Session<TKey, TState, TRow>>());
+    internal long MemoryBytes => Heads.MemoryBytes + _ends.MemoryBytes + ((long)Sessions.Length * Unsafe.SizeOf<Session<TKey, TState, TRow>>());
+
+    /// <summary>Whether a session that was touched is still there.</summary>
+    internal bool IsThere(in TouchedSession touched) => Sessions[touched.Session].Use == touched.Use;
 
     internal void BeginEpoch(EpochTime time)
     {
-        _time = time;
+        _closedUntil = _grace == TimeSpan.MaxValue.Ticks ? EpochTime.NoWatermark : EndsAt(time.LateUntil);
+        _closesUntil = _grace == TimeSpan.MaxValue.Ticks && time.Watermark != EpochTime.EndOfTime ? EpochTime.NoWatermark : EndsAt(time.Watermark);
         _epoch++;
     }
 
+    // The latest end of a session that such a watermark closes.
+    private long EndsAt(long watermark) => watermark == EpochTime.EndOfTime ? EpochTime.EndOfTime : watermark < EpochTime.NoWatermark + _grace ? EpochTime.NoWatermark : watermark - _grace;
+
     /// <summary>Whether a row that would make a session of its own with this gap is dropped: it is late, its gap is not above zero, or its session is not in the calendar.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Refuses(long ticks, long gap)
     {
-        if (gap <= 0) return true;
-        if (gap <= DateTimeOffset.MaxValue.Ticks - ticks && !IsClosed(ticks + gap)) return false;
-        RowsLate++;
+        if (gap > 0 && gap <= DateTimeOffset.MaxValue.Ticks - ticks && !IsClosed(ticks + gap)) return false;
+        if (gap > 0) RowsLate++;
         return true;
     }
 
     internal long Ends(long end) => _grace > EpochTime.EndOfTime - end ? EpochTime.EndOfTime : end + _grace;
 
-    private bool Closes(long end) => _time.Watermark == EpochTime.EndOfTime || (_grace != TimeSpan.MaxValue.Ticks && Ends(end) <= _time.Watermark);
+    private bool IsClosed(long end) => end <= _closedUntil;
 
-    private bool IsClosed(long end) => _grace != TimeSpan.MaxValue.Ticks && Ends(end) <= _time.LateUntil;
-
-    /// <summary>The session of a row: one that it touches, grown by it and joined with the others it touches, or a new one.</summary>
+    /// <summary>The slot of a row's key, with its session at hand: one that it touches, grown by it and joined with the others it touches, or a new one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Place(TKey key, long ticks, long gap)
     {
-        var known = _heads.Count;
-        var slot = _heads.Slot(key);
-        if (_heads.Count > known) _heads.Entries[slot].Accumulator = None;
-        var end = ticks + gap;
+        var slot = Heads.Slot(key);
+        ref var head = ref Heads.Entries[slot].Accumulator;
+        var after = ticks - head.Start;
+        if ((ulong)after >= (ulong)head.Length) return Look(slot, ticks, ticks + gap);
+        if (after + gap >= head.Length) head.Length = after + gap + 1;
+        return slot;
+    }
+
+    // The key's first row in the epoch, or one that is not within the session at hand, or one that might touch a later session too.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Look(int slot, long ticks, long end)
+    {
+        ref var entry = ref Heads.Entries[slot];
+        ref var head = ref entry.Accumulator;
+        // After the latest session there is nothing that it could touch.
+        var isPast = head.Length > 0 && ticks > head.Start;
+        WriteBack(ref head);
         var found = None;
-        ref var link = ref _heads.Entries[slot].Accumulator;
-        while (link != None)
+        var latest = long.MinValue;
+        ref var link = ref head.First;
+        while (!isPast && link != None)
         {
             var at = link;
             ref var session = ref Sessions[at];
             // One that is closed may still be here, for an output that shows it; nothing joins it any more.
             if (session.Start > end || session.End < ticks || IsClosed(session.End))
             {
+                latest = Math.Max(latest, session.Start);
                 link = ref session.Next;
                 continue;
             }
@@ -142,10 +189,32 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
             Free(at);
         }
 
-        return found != None ? found : Open(slot, ticks, end);
+        if (found == None) found = Open(entry.Key, ref head, ticks, end);
+        ref var own = ref Sessions[found];
+        head.AtHand = found;
+        head.State = own.State;
+        if (own.Start > latest) (head.Start, head.Length) = (own.Start, own.End - own.Start + 1);
+        return slot;
     }
 
-    private int Open(int slot, long start, long end)
+    // What was at hand is put back; every row of the key is looked at until another one is.
+    private void WriteBack(ref SessionHead<TState> head)
+    {
+        if (head.AtHand == None) return;
+        ref var session = ref Sessions[head.AtHand];
+        session.State = head.State;
+        if (head.Length > 0) session.End = head.Start + head.Length - 1;
+        head.Start = head.Length = 0;
+    }
+
+    /// <summary>Brings the sessions up to date. Called after the epoch's last row, before they are read.</summary>
+    internal void Settle()
+    {
+        var entries = Heads.Entries;
+        foreach (ref readonly var touched in Heads.Touched) WriteBack(ref entries[touched.Slot].Accumulator);
+    }
+
+    private int Open(TKey key, ref SessionHead<TState> head, long start, long end)
     {
         if (!_free.TryPop(out var at))
         {
@@ -153,12 +222,11 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
             at = _used++;
         }
 
-        ref var head = ref _heads.Entries[slot];
         ref var session = ref Sessions[at];
-        session = new Session<TKey, TState, TRow> { Key = head.Key, Start = start, End = end, Next = head.Accumulator, Use = session.Use + 1, Epoch = _epoch };
-        head.Accumulator = at;
-        _touched.Add((at, session.Use, Order?.Now ?? 0));
-        _ends.Enqueue((at, session.Use), end);
+        session = new Session<TKey, TState, TRow> { Key = key, Start = start, End = end, Next = head.First, Use = session.Use + 1, Epoch = _epoch };
+        head.First = at;
+        _touched.Add(new TouchedSession(at, session.Use, Order?.Now ?? 0));
+        if (_closes) _ends.Add(at, session.Use, end);
         return at;
     }
 
@@ -168,10 +236,10 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
         if (session.Epoch == _epoch) return;
         _beforeChange?.Invoke(at);
         session.Epoch = _epoch;
-        _touched.Add((at, session.Use, Order?.Now ?? 0));
+        _touched.Add(new TouchedSession(at, session.Use, Order?.Now ?? 0));
     }
 
-    // The place is used again; what the heap and the list of touched sessions still say of it is known to be old.
+    // The place is used again; what is still said of it elsewhere is known to be old.
     private void Free(int at)
     {
         ref var session = ref Sessions[at];
@@ -186,73 +254,65 @@ internal sealed class SessionTable<TKey, TState, TRow, THash> where THash : stru
         get
         {
             if (_grace == TimeSpan.MaxValue.Ticks) return Count > 0 ? EpochTime.EndOfTime : null;
-            while (_ends.TryPeek(out var entry, out var end))
-            {
-                ref var session = ref Sessions[entry.Session];
-                if (session.Use == entry.Use && session.End == end) return Ends(end);
-                _ends.Dequeue();
-                if (session.Use == entry.Use) _ends.Enqueue(entry, session.End);
-            }
-
-            return null;
+            return _ends.Earliest is { } end ? Ends(end) : null;
         }
     }
 
-    /// <summary>The sessions that the epoch's watermark closes, in no order.</summary>
+    /// <summary>The sessions that the epoch's watermark closes, in no order. The list is good until the next call.</summary>
     internal List<int> Closing()
     {
-        var closing = new List<int>();
-        while (_ends.TryPeek(out var entry, out var end) && Closes(end))
-        {
-            _ends.Dequeue();
-            ref var session = ref Sessions[entry.Session];
-            if (session.Use != entry.Use) continue;
-            if (Closes(session.End)) closing.Add(entry.Session);
-            else _ends.Enqueue(entry, session.End);
-        }
-
-        return closing;
+        _closing.Clear();
+        _ends.Take(_closesUntil, _closing);
+        return _closing;
     }
 
     /// <summary>Frees a closed session.</summary>
     internal void Remove(int at)
     {
         var key = Sessions[at].Key;
-        var slot = _heads.Slot(key);
-        ref var link = ref _heads.Entries[slot].Accumulator;
+        var slot = Heads.Slot(key);
+        ref var head = ref Heads.Entries[slot].Accumulator;
+        ref var link = ref head.First;
         while (link != at) link = ref Sessions[link].Next;
         link = Sessions[at].Next;
-        if (_heads.Entries[slot].Accumulator == None) _goneKeys.Add(key);
+        if (head.AtHand == at) (head.AtHand, head.State) = (None, default!);
+        if (head.First == None) _goneKeys.Add(key);
         Free(at);
     }
 
     internal void Restore(TKey key, long start, long end, TState state)
     {
-        var known = _heads.Count;
-        var slot = _heads.Slot(key);
-        if (_heads.Count > known) _heads.Entries[slot].Accumulator = None;
-        var at = Open(slot, start, end);
+        // The slot comes first, then the place: both may make an array another one.
+        var slot = Heads.Slot(key);
+        ref var entry = ref Heads.Entries[slot];
+        var at = Open(entry.Key, ref entry.Accumulator, start, end);
         ref var session = ref Sessions[at];
         session.State = state;
         session.Saved = new WindowSpan(start, end);
         session.Epoch = -1;
         _touched.Clear();
-        _heads.EndEpoch([]);
+        Heads.EndEpoch([]);
     }
 
     internal void EndEpoch()
     {
-        foreach (var at in Touched) Sessions[at].Saved = new WindowSpan(Sessions[at].Start, Sessions[at].End);
+        foreach (ref readonly var touched in Touched)
+        {
+            if (!IsThere(touched)) continue;
+            ref var session = ref Sessions[touched.Session];
+            session.Saved = new WindowSpan(session.Start, session.End);
+        }
+
         _touched.Clear();
         _removed.Clear();
-        _heads.EndEpoch(_goneKeys);
+        Heads.EndEpoch(_goneKeys);
         _goneKeys.Clear();
     }
 
     /// <summary>All sessions, in no order that means anything.</summary>
     internal IEnumerable<int> All()
     {
-        for (var at = 0; at < _used; at++)
+        for (var at = 1; at < _used; at++)
             if (Sessions[at].Epoch != 0) yield return at;
     }
 }
