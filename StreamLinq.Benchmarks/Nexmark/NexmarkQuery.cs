@@ -53,7 +53,10 @@ public sealed record NexmarkQuery(string Name, Func<Streams, string, IReadOnlyLi
 
     private static NexmarkQuery Table<T>(string name, JsonSerializerOptions json, Func<Streams, IStreamQueryable<T, Table>> query) =>
         new(name, (streams, folder) => [query(streams).WriteTo(File(folder, name, json), OutputMode.Complete)],
-            (streams, count) => query(streams).WriteTo(new CountingSink<T>(batch => count(batch.Changes.Length)), OutputMode.Changelog)) { IsTable = true };
+            (streams, count) => query(streams).WriteTo(new CountingSink<T>(batch => count(batch.Changes.Length)), OutputMode.Changelog))
+        {
+            IsTable = true,
+        };
 
     private static IStreamSinkFactory File(string folder, string name, JsonSerializerOptions json) => StreamSink.JsonLines(Path.Combine(folder, name + ".jsonl"), new JsonLinesSinkOptions { Json = json });
 }

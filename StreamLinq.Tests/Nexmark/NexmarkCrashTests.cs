@@ -1,14 +1,15 @@
-// Nexmark queries that die again and again on the way, at random and also between an epoch's output and its commit, leave the same result; out of order as far as the delay allows, too.
+// Nexmark queries that die again and again on the way, at random and also between an epoch's output and its commit, leave the same result; out of order as far as the delay allows, and with one worker and several, too.
 using System.Text.Json;
 using NUnit.Framework;
 using StreamLinq.Benchmarks.Nexmark;
 using StreamLinq.Tests.Sinks;
+using StreamLinq.Tests.Workers;
 
 namespace StreamLinq.Tests.Nexmark;
 
 public sealed class NexmarkCrashTests
 {
-    private static IEnumerable<object[]> QueriesAndSets => from query in new[] { "q1", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q11", "q12", "q13", "q15", "q16", "q17", "q18", "q19", "q20" } from set in ExpectedRows.Sets select new object[] { query, set };
+    private static IEnumerable<object[]> QueriesAndSets => from query in NexmarkQuery.All from set in ExpectedRows.Sets select new object[] { query.Name, set };
 
     [TestCaseSource(nameof(QueriesAndSets))]
     public async Task A_query_that_dies_on_the_way_answers_the_same(string name, string set)
@@ -20,7 +21,7 @@ public sealed class NexmarkCrashTests
         var events = File.ReadLines(ExpectedRows.Events(set)).Select(line => JsonSerializer.Deserialize<Event>(line, NexmarkJson.CamelCase)!).ToArray();
         if (!query.Clock) events = [.. events.OrderBy(e => e.DateTime.AddMilliseconds(random.Next(4000)))];
         using var folder = new TempFolder();
-        await using var harness = new StreamTestHarness(LineClock.Start);
+        await using var harness = new StreamTestHarness(LineClock.Start) { Workers = DrawnWorkers.Of(seed & 3) };
         var source = harness.Source<Event>("events");
         await harness.StartAsync([.. query.Outputs(new Streams(source.Rows) { SideInput = Q13.Read(ExpectedRows.SideInput) }, folder.Path)]);
         for (var at = 0; at < events.Length;)

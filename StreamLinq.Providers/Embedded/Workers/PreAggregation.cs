@@ -8,6 +8,7 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
 {
     private const int MostGroups = 1 << 16;
     private const int RowsPerGroup = 8;
+    private const long KeptBytes = 256 << 10;
 
     private readonly Lanes _lanes;
     private readonly LaneInput _input;
@@ -138,7 +139,8 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
     private void Empty(int lane)
     {
         var table = _parts[lane].Table;
-        if (table.Count > MostGroups) table.Reset();
+        // A table that begins small again is copied twice while it grows; one that stays large is memory that nobody gets back while epochs are of another kind.
+        if (table.MemoryBytes > KeptBytes) table.Reset();
         else table.Clear();
     }
 
