@@ -30,7 +30,8 @@ public sealed class NexmarkCrashTests
             var epoch = events[at..Math.Min(events.Length, at + rows)];
             await source.EpochAsync(epoch);
             at += epoch.Length;
-            var forget = random.Next(3) == 0;
+            // The files of q10 get their final names when an epoch is committed, which cannot be taken back.
+            var forget = name != "q10" && random.Next(3) == 0;
             if (forget) await harness.ForgetLastCommitAsync();
             if (forget || random.Next(2) == 0) await harness.CrashAndRecoverAsync();
             await harness.RunUntilIdleAsync();

@@ -6,7 +6,7 @@ namespace StreamLinq.Embedded;
 /// <summary>Filled by the epoch's thread, then handed over whole.</summary>
 internal sealed class LaneRows<TRow>(IRowTarget<TRow> target, LaneOrder order, StageContext context) : ILaneWork
 {
-    internal const int Capacity = 1024;
+    internal const int Capacity = 2048;
 
     /// <summary>Rows came one after the other.</summary>
     internal static readonly int[] InOrder = [.. Enumerable.Range(0, Capacity)];

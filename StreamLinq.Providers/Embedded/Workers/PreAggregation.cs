@@ -8,7 +8,7 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
 {
     private const int MostGroups = 1 << 16;
     private const int RowsPerGroup = 8;
-    private const long KeptBytes = 256 << 10;
+    private const long KeptBytes = 1 << 20;
 
     private readonly Lanes _lanes;
     private readonly LaneInput _input;
