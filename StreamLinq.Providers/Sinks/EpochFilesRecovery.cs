@@ -11,6 +11,8 @@ internal static class EpochFilesRecovery
         var manifest = ManifestFile.Load(storage, target, query => query == queryId ? lastCommitted ?? -1 : -1);
         if (manifest is not null && manifest.QueryId == queryId)
         {
+            // A process that has failed to flush its last record may have left it where it is read and yet not on the disk, and flushing it again does nothing: so it is written anew before anything follows from it.
+            ManifestFile.Replace(storage, target, manifest, long.MaxValue).Dispose();
             CutBack(storage, target, manifest, lastCommitted ?? -1);
             return manifest;
         }
