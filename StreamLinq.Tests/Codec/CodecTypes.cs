@@ -62,6 +62,14 @@ internal sealed record Forgetful(int A)
     public int See() => ++_seen;
 }
 
+internal sealed record Caching(int A)
+{
+    [NonSerialized]
+    private int _seen;
+
+    public int See() => ++_seen;
+}
+
 internal sealed record Loud(string Name)
 {
     public bool Equals(Loud? other) => string.Equals(Name, other?.Name, StringComparison.OrdinalIgnoreCase);

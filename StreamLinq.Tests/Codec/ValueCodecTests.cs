@@ -232,6 +232,14 @@ public sealed class ValueCodecTests
     }
 
     [Test]
+    public void A_field_that_says_it_is_not_serialized_is_left_out()
+    {
+        var value = new Caching(7);
+        value.See();
+        Assert.That(Bytes(value), Is.EqualTo(Bytes(new Caching(7))));
+    }
+
+    [Test]
     public void Types_that_would_lose_something_are_refused()
     {
         Assert.That(Refusal<Forgetful>(), Is.EqualTo("SLQ2052: Forgetful cannot be kept in state: the private field _seen is not among its public members and would be lost; use a record with public members, or give the type a JsonConverter"));

@@ -1,5 +1,6 @@
 // The ordered rows of groups as they change: what an output sees of a top-N, and what is kept for it.
 using NUnit.Framework;
+using StreamLinq.Embedded;
 
 namespace StreamLinq.Tests.Engine;
 
@@ -27,6 +28,81 @@ public sealed class OrderedRowsTests
         await bids.EpochAsync([new(1, "Joe", 15), new(1, "Sue", 3)]);
         Assert.That(Text(output.Take()), Is.EqualTo("Upsert { Key = 1, Rank = 2, Bidder = Joe, Price = 15 }"));
     }
+
+    [Test]
+    public async Task A_changelog_of_first_rows_without_their_ranks_holds_what_gets_in_and_what_falls_out()
+    {
+        await using var harness = new StreamTestHarness();
+        var bids = harness.Source<Bid>();
+        var output = await harness.StartAsync(from b in bids.Rows group b by b.Auction into g from row in g.OrderByDescending(b => b.Price).Take(3) select new { g.Key, row.Bidder }, OutputMode.Changelog);
+        await bids.EpochAsync([new(1, "Ada", 10), new(1, "Bob", 20), new(1, "Eve", 30), new(2, "Ida", 5)]);
+        Assert.That(Text(output.Take()), Is.EqualTo("Insert { Key = 1, Bidder = Ada }; Insert { Key = 1, Bidder = Bob }; Insert { Key = 1, Bidder = Eve }; Insert { Key = 2, Bidder = Ida }"));
+        await harness.CrashAndRecoverAsync();
+        await bids.EpochAsync([new(1, "Joe", 40), new(1, "Sue", 3), new(3, "Tom", 50)]);
+        Assert.That(Text(output.Take()), Is.EqualTo("Delete { Key = 1, Bidder = Ada }; Insert { Key = 1, Bidder = Joe }; Insert { Key = 3, Bidder = Tom }"));
+    }
+
+    [Test]
+    public async Task The_first_rows_of_a_table_are_sent_on_without_those_that_stay()
+    {
+        await using var harness = new StreamTestHarness();
+        var bids = harness.Source<Bid>();
+        var highest = from b in bids.Rows group b by b.Auction into g select new { g.Key, Highest = g.Max(b => b.Price) };
+        var output = await harness.StartAsync(highest.OrderByDescending(b => b.Highest).Take(3).Select(b => b.Highest), OutputMode.Changelog);
+        await bids.EpochAsync([new(1, "Ada", 10), new(2, "Bob", 5), new(3, "Eve", 30)]);
+        Assert.That(Text(output.Take()), Is.EqualTo("Insert 10; Insert 30; Insert 5"));
+        await bids.EpochAsync([new(4, "Ida", 20), new(3, "Joe", 40)]);
+        Assert.That(Text(output.Take()), Is.EqualTo("Delete 30; Delete 5; Insert 20; Insert 40"));
+    }
+
+    [Test]
+    public async Task Rows_that_stay_are_sent_again_where_something_else_that_they_show_has_changed()
+    {
+        await using var harness = new StreamTestHarness();
+        var bids = harness.Source<Bid>();
+        var query = from b in bids.Rows group b by b.Auction into g from row in g.OrderByDescending(b => b.Price).Take(2) select new { row.Bidder, Of = g.Count() };
+        var output = await harness.StartAsync(query, OutputMode.Changelog);
+        await bids.EpochAsync([new(1, "Ada", 10), new(1, "Bob", 20)]);
+        Assert.That(Text(output.Take()), Is.EqualTo("Insert { Bidder = Ada, Of = 2 }; Insert { Bidder = Bob, Of = 2 }"));
+        await bids.EpochAsync([new(1, "Eve", 15)]);
+        Assert.That(Text(output.Take()), Is.EqualTo("Delete { Bidder = Ada, Of = 2 }; Delete { Bidder = Bob, Of = 2 }; Insert { Bidder = Bob, Of = 3 }; Insert { Bidder = Eve, Of = 3 }"));
+    }
+
+    [Test]
+    public async Task A_list_that_is_left_out_for_one_of_its_rows_comes_back_whole_without_it()
+    {
+        await using var harness = new StreamTestHarness(options: new StreamingQueryOptions { OnRowError = RowErrorPolicy.SkipAndCount });
+        var bids = harness.Source<Bid>();
+        var query = from b in bids.Rows group b by b.Auction into g from row in g.OrderByDescending(b => b.Price).Take(2) select 100 / row.Price into parts group parts by parts into g select new { g.Key, N = g.Count() };
+        var output = await harness.StartAsync(query, OutputMode.Update);
+        await bids.EpochAsync([new(1, "Ada", 0), new(1, "Bob", 20)]);
+        Assert.That(Text(output.Take()), Is.Empty);
+        await bids.EpochAsync([new(1, "Eve", 10)]);
+        Assert.That(Text(output.Take()), Is.EqualTo("Upsert { Key = 10, N = 1 }; Upsert { Key = 5, N = 1 }"));
+        await bids.EpochAsync([new(1, "Joe", 50)]);
+        Assert.That(Text(output.Take()), Is.EqualTo("Delete { Key = 10, N = 1 }; Upsert { Key = 2, N = 1 }"));
+    }
+
+    [Test]
+    public void The_difference_of_two_lists_is_what_one_has_and_the_other_has_not()
+    {
+        var random = new Random(11);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var old = Drawn(random);
+            var now = random.Next(2) == 0 ? Drawn(random) : [.. old.Where(_ => random.Next(8) > 0).Concat(Drawn(random).Take(3))];
+            var (gone, come) = (old, now);
+            RowsDifference.Trim(ref gone, ref come);
+            Assert.That(now.Concat(gone).Order(), Is.EqualTo(old.Concat(come).Order()));
+            if (old.SequenceEqual(now)) Assert.That(gone.Concat(come), Is.Empty);
+        }
+
+        int[] before = [1, 2, 3, 4], after = [1, 5, 2, 3];
+        RowsDifference.Trim(ref before, ref after);
+        Assert.That((before, after), Is.EqualTo((new[] { 4 }, new[] { 5 })));
+    }
+
+    private static int[] Drawn(Random random) => [.. Enumerable.Range(0, random.Next(random.Next(2) == 0 ? 6 : 400)).Select(_ => random.Next(50))];
 
     [Test]
     public async Task Rows_with_ties_leave_when_a_better_one_comes()

@@ -3,7 +3,7 @@
 // Members are the public fields and the public properties that store something, in the order of declaration, base types first. Of the constructors
 // whose parameters are all members (by name and type), one that needs no setter afterwards is taken, else the one without parameters, else the one
 // with the most. Private fields that no member shows would be lost without a word, so a type with more of them than it has written-out
-// properties is refused.
+// properties is refused. A field marked [NonSerialized] says itself that it can be made again from the rest.
 using System.Reflection;
 
 namespace StreamLinq.Embedded;
@@ -85,7 +85,7 @@ internal static class Members
             Add(found, new Found(property, property.PropertyType, backing is not null || property.CanWrite, property.CanWrite, backing is not null));
         }
 
-        hidden.AddRange(fields.Where(f => !f.IsPublic && !shown.Contains(f.Name)));
+        hidden.AddRange(fields.Where(f => !f.IsPublic && !shown.Contains(f.Name) && !f.IsDefined(typeof(NonSerializedAttribute))));
     }
 
     // A property that overrides or hides one of a base type takes its place.

@@ -19,7 +19,8 @@ internal static class SureEquality
         return Expression.Lambda<Func<T, T, bool>>(Same(left, right), left, right).Compile();
     }
 
-    private static Expression Same(Expression left, Expression right)
+    /// <summary>The same as an expression.</summary>
+    internal static Expression Same(Expression left, Expression right)
     {
         var type = left.Type;
         if (type.IsArray) return Call(nameof(SameElements), type.GetElementType()!, left, right);

@@ -91,6 +91,20 @@ internal sealed class GroupShape
         return CompiledCode.Shared.Of(Expression.Lambda(typeof(WindowResult<,,>).MakeGenericType(Key.Type, State.Type, Result.Type), Result.Make([.. values]), key, window, state));
     }
 
+    /// <summary>Compiles <see cref="RowDifference{TRow}"/>: where a group has changed in nothing but a list of rows, what came to the list and went from it.</summary>
+    internal Delegate CompileDifference(PlanColumn list) => Once(nameof(CompileDifference), () => MakeDifference(list));
+
+    private Delegate MakeDifference(PlanColumn list)
+    {
+        var old = Expression.Parameter(Result.Type.MakeByRefType(), "old");
+        var now = Expression.Parameter(Result.Type.MakeByRefType(), "now");
+        var at = Node.Columns.ToList().IndexOf(list);
+        var same = Enumerable.Range(0, Result.Types.Count).Where(i => i != at).Select(i => SureEquality.Same(Result.Get(old, i), Result.Get(now, i)))
+            .Aggregate((Expression)Expression.Constant(true), Expression.AndAlso);
+        var trim = Expression.Call(typeof(RowsDifference), nameof(RowsDifference.Trim), [list.Type.GetElementType()!], Result.Get(old, at), Result.Get(now, at));
+        return CompiledCode.Shared.Of(Expression.Lambda(typeof(RowDifference<>).MakeGenericType(Result.Type), Expression.IfThen(same, trim), old, now));
+    }
+
     /// <summary>Whether its functions serve one thread at a time.</summary>
     internal bool IsForOneThread => Accumulators.Any(a => a.IsForOneThread);
 

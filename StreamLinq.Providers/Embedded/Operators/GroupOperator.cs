@@ -56,6 +56,9 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
 
     public LaneOrder? Order { get; init; }
 
+    /// <summary>Takes from the old and the new row of a group what both have; null where rows are sent as they are.</summary>
+    public RowDifference<TRow>? Difference { private get; init; }
+
     public bool SendsOnlyNew { private get; set; }
 
     public Action? Changed { private get; set; }
@@ -118,8 +121,10 @@ internal sealed class GroupOperator<TKey, TState, TRow, THash> : ITableOperator<
                 var now = _table.Result(touched.Slot);
                 if (touched.Existed)
                 {
-                    if (_same(touched.Old!, now)) continue;
-                    if (!SendsOnlyNew) _changes.Add(touched.Old!, -1);
+                    var old = touched.Old!;
+                    if (_same(old, now)) continue;
+                    Difference?.Invoke(ref old, ref now);
+                    if (!SendsOnlyNew) _changes.Add(old, -1);
                 }
 
                 _changes.Add(now, 1);

@@ -18,6 +18,9 @@ internal sealed class PruneColumns
         return [.. roots.Select(prune.Pruned)];
     }
 
+    /// <summary>What a group reads of its input, apart from what tells its windows.</summary>
+    internal static IReadOnlyCollection<PlanColumn> ReadBy(LogicalAggregate group) => OfGroup(group, [.. group.Columns]);
+
     private void Need(LogicalNode node, IReadOnlyCollection<PlanColumn> columns)
     {
         var seen = _needed.TryGetValue(node, out var needed);

@@ -15,7 +15,7 @@ internal static class EmbeddedPlans
         }
 
         var planner = new PhysicalPlanner();
-        return [.. PlanOptimizer.Optimize(plans).Zip(outputs, planner.Plan)];
+        return [.. PlanOptimizer.Optimize([.. plans.Zip(outputs, UnseenRanks.Without)]).Zip(outputs, planner.Plan)];
     }
 
     internal static string Explain(StreamOutput output, ExplainLevel level, int workers) => level switch

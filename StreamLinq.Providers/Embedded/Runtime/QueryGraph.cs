@@ -130,7 +130,12 @@ internal sealed partial class QueryGraph
     {
         var sides = Sides(shape, typeof(TKey), name, _seed);
         var table = new GroupTable<TKey, TState, TRow, THash>(_seed, (GroupResult<TKey, TState, TRow>)shape.CompileResult(i => Expression.Constant(sides[i].Content)), Canonical.For<TKey>()) { Order = _order };
-        var runtime = new GroupOperator<TKey, TState, TRow, THash>(name, table, (Func<TState, bool>?)shape.CompileIsAlive(), shape.MergesExactly ? (GroupMerge<TState>)shape.CompileMerge() : null, sides, MadeFor) { Order = _order };
+        var runtime = new GroupOperator<TKey, TState, TRow, THash>(name, table, (Func<TState, bool>?)shape.CompileIsAlive(), shape.MergesExactly ? (GroupMerge<TState>)shape.CompileMerge() : null, sides, MadeFor)
+        {
+            Order = _order,
+            // Where rows that fail are left out, a list is left out as a whole, so it must come and go as a whole.
+            Difference = Context.OnRowError == RowErrorPolicy.Fail && ListedRows.Of(shape.Node, _plans) is { } list ? (RowDifference<TRow>)shape.CompileDifference(list) : null,
+        };
         return new OperatorPart(typeof(TRow), shape.Result, runtime, shape, table, [.. sides.Select(s => s.Content)]);
     }
 
