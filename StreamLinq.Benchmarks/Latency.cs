@@ -1,6 +1,7 @@
 // `ratios --only latency`: how long a row or a window takes to its result at a steady, low load, without and with a checkpoint. A thread of its own writes the rows at their time; the clock of both ends is one.
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Channels;
 
@@ -85,12 +86,23 @@ internal static class Latency
         var step = 10 * TimeSpan.TicksPerSecond / rowsPerSecond;
         for (var at = Now(); at < until; at += step)
         {
-            while (Now() < at) Thread.SpinWait(20);
+            while (Now() < at) Wait();
             for (var i = 0; i < 10; i++) to.TryWrite(new Tick(random.Next(Keys), at));
         }
 
         to.Complete();
     }
+
+    // It sleeps, and does not spin: on a machine of two cores who wakes up on the core of a thread that spins waits for a time slice, and that is what would be measured.
+    private static void Wait()
+    {
+        if (OperatingSystem.IsLinux()) _ = SleepMicroseconds(20);
+        else Thread.Yield();
+    }
+
+    [DllImport("libc", EntryPoint = "usleep", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SleepMicroseconds(uint microseconds);
 
     private sealed record Result(string Scenario, bool Durable, int Measured, double MedianMilliseconds, double P99Milliseconds, double MostMilliseconds)
     {

@@ -22,7 +22,7 @@ public sealed class RunningSavepointTests : IDisposable
     [Test]
     public async Task Copies_of_a_busy_query_are_each_the_end_of_an_epoch()
     {
-        await using var engine = new StreamEngine(new StreamEngineOptions { Checkpoints = new CheckpointOptions { IndexBytes = 64 << 10, FoldAfterEpochs = 5 } });
+        await using var engine = new StreamEngine(new StreamEngineOptions { Checkpoints = new CheckpointOptions { IndexBytes = 64 << 10, FoldAfterEpochs = 5, FoldEvery = TimeSpan.Zero } });
         var query = await engine.StartAsync(Counts.WriteTo(new MemorySink<NumberCount>(), OutputMode.Update), new StreamingQueryOptions { CheckpointLocation = _folder["state"], MaxRowsPerEpoch = 200 });
         var isOver = false;
         var adding = Task.Run(async () =>

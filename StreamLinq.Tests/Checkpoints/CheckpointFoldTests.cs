@@ -35,6 +35,27 @@ internal sealed class CheckpointFoldTests
     }
 
     [Test]
+    public async Task Many_small_epochs_are_folded_no_more_often_than_asked_by_their_clock()
+    {
+        // The clock goes on by a thousand ticks per epoch.
+        var options = CheckpointRun.Small with { FoldAfterEpochs = 3, FoldEvery = TimeSpan.FromTicks(20_000) };
+        await using var run = await CheckpointRun.OpenAsync(new MemoryStorage(), options);
+        var folds = new HashSet<long>();
+        for (var epoch = 0; epoch < 70; epoch++)
+        {
+            await run.EpochAsync(epoch, (epoch % 5, "value"));
+            await Task.Yield();
+            folds.Add(run.Checkpoint.FoldedThrough);
+            if (epoch == 19) Assert.That(run.Checkpoint.FoldedThrough, Is.EqualTo(long.MinValue));
+        }
+
+        await run.Checkpoint.FoldAsync(default);
+        folds.Remove(long.MinValue);
+        Assert.That(folds, Has.Count.LessThanOrEqualTo(3));
+        Assert.That(run.Checkpoint.FoldedThrough, Is.EqualTo(68));
+    }
+
+    [Test]
     public async Task Deltas_are_folded_in_the_background_and_their_room_is_given_back()
     {
         using var folder = new TemporaryFolder();

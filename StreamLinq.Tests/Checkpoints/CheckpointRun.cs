@@ -15,6 +15,7 @@ internal sealed class CheckpointRun : IAsyncDisposable
         PagesInMemory = 4,
         IndexBytes = 1 << 12,
         FoldBytesPerSecond = long.MaxValue,
+        FoldEvery = TimeSpan.Zero,
     };
 
     private CheckpointRun(Checkpoint checkpoint) => Checkpoint = checkpoint;

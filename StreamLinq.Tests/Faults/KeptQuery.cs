@@ -17,6 +17,7 @@ internal sealed class KeptQuery
         PagesInMemory = 4,
         IndexBytes = 1 << 12,
         FoldAfterEpochs = 3,
+        FoldEvery = TimeSpan.Zero,
     };
 
     private static readonly CheckpointOptions NotFolding = Folding with { FoldAfterEpochs = int.MaxValue };

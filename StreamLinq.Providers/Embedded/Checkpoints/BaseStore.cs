@@ -128,7 +128,9 @@ internal sealed class BaseStore : IDisposable
         FillBlock();
         var tail = _store.Log.TailAddress;
         var begin = _store.Log.BeginAddress;
-        var withIndex = _stored is null || _stored.IndexToken == Guid.Empty || _stored.IndexBytes != IndexBytes || tail - _stored.IndexedUntil > (_stored.IndexedUntil - begin) / 4;
+        // A start reads what the index does not know of, and without an index all of the log. As long as that is less than the index, the index is not worth its writing: each fold would write megabytes for a few changes.
+        var (indexToken, indexedUntil) = _stored is { } last && last.IndexToken != Guid.Empty && last.IndexBytes == IndexBytes ? (last.IndexToken, last.IndexedUntil) : (Guid.Empty, begin);
+        var withIndex = indexedUntil < begin || tail - indexedUntil > Math.Max(IndexBytes, (indexedUntil - begin) / 4);
         // Neither call is cancelled: FASTER cannot take a checkpoint back half way.
         var (taken, token) = withIndex
             ? await _store.TakeFullCheckpointAsync(CheckpointType.FoldOver, CancellationToken.None).ConfigureAwait(false)
@@ -146,9 +148,10 @@ internal sealed class BaseStore : IDisposable
             var keys = _store.EntryCount;
             Count(keys);
             _sums.Extend(begin, end);
-            var indexToken = withIndex ? token : _stored!.IndexToken;
+            if (withIndex)
+                (indexToken, indexedUntil) = (token, tail);
             var files = FilesOf(token, indexToken).Select(f => _stored?.Files.FirstOrDefault(s => s.Name == f.Name) ?? f with { Sum = SumOf(f.Name) }).ToList();
-            result = new StoredBase(token, indexToken, IndexBytes, withIndex ? tail : _stored!.IndexedUntil, begin, end, compactAt, foldedThrough, keys, files);
+            result = new StoredBase(token, indexToken, IndexBytes, indexedUntil, begin, end, compactAt, foldedThrough, keys, files);
         }
     }
 

@@ -6,6 +6,9 @@ internal sealed partial class Checkpoint
 {
     private const int BacklogsBeforeHurry = 4;
 
+    // Timers are no finer.
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(2);
+
     private Task _fold = Task.CompletedTask;
     private TaskCompletionSource _hurry = new();
 
@@ -40,13 +43,19 @@ internal sealed partial class Checkpoint
         using (var deltas = _log!.Read(folded))
         using (var writer = store.Write())
         {
+            var owed = TimeSpan.Zero;
             foreach (var (epoch, delta) in folded)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 await _storage.RunAsync(() => deltas.Read(epoch, delta, writer.Write), cancellationToken).ConfigureAwait(false);
                 store.ThrowIfFailed();
-                if (!hurry.IsCompleted && _options.FoldBytesPerSecond < long.MaxValue)
-                    await Task.WhenAny(hurry, Task.Delay(TimeSpan.FromSeconds((double)delta.Bytes / _options.FoldBytesPerSecond), cancellationToken)).ConfigureAwait(false);
+                if (hurry.IsCompleted || _options.FoldBytesPerSecond == long.MaxValue)
+                    continue;
+                owed += TimeSpan.FromSeconds((double)delta.Bytes / _options.FoldBytesPerSecond);
+                if (owed < ShortestRest)
+                    continue;
+                await Task.WhenAny(hurry, Task.Delay(owed, cancellationToken)).ConfigureAwait(false);
+                owed = TimeSpan.Zero;
             }
         }
 

@@ -27,6 +27,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     private long _unfoldedBytes;
     private long _unfoldedEntries;
     private int _unfoldedEpochs;
+    private long _foldBegun;
 
     private Checkpoint(IStorage storage, string location, CheckpointOptions options, ILogger logger, IDisposable folderLock, Manifest manifest, bool isNew)
     {
@@ -138,8 +139,9 @@ internal sealed partial class Checkpoint : IAsyncDisposable
     {
         if (delta.Epoch != epoch)
             throw new ArgumentException($"The delta was begun for epoch {delta.Epoch}, not {epoch}.", nameof(delta));
-        if (Pending?.Epoch != epoch)
-            throw new ArgumentException($"Epoch {epoch} cannot be committed: the next logged one is {Pending?.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "not there"}.", nameof(epoch));
+        var plan = Pending;
+        if (plan?.Epoch != epoch)
+            throw new ArgumentException($"Epoch {epoch} cannot be committed: the next logged one is {plan?.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "not there"}.", nameof(epoch));
         if (_fold.IsCompleted)
             await GuardAsync(() => new ValueTask(_fold)).ConfigureAwait(false);
         await GuardAsync(CommitCoreAsync).ConfigureAwait(false);
@@ -147,8 +149,13 @@ internal sealed partial class Checkpoint : IAsyncDisposable
         Interlocked.Increment(ref _unfoldedEpochs);
         Interlocked.Add(ref _unfoldedBytes, delta.Bytes);
         Interlocked.Add(ref _unfoldedEntries, delta.Count);
-        if (_unfoldedBytes > _options.FoldAfterBytes || _unfoldedEpochs > _options.FoldAfterEpochs)
+        var isTime = _unfoldedEpochs > _options.FoldAfterEpochs && plan.ClockUtcTicks - _foldBegun >= _options.FoldEvery.Ticks;
+        if (_unfoldedBytes > _options.FoldAfterBytes || isTime)
+        {
+            _foldBegun = plan.ClockUtcTicks;
             BeginFold();
+        }
+
         if (_unfoldedBytes > _options.FoldAfterBytes * BacklogsBeforeHurry)
             _hurry.TrySetResult();
 

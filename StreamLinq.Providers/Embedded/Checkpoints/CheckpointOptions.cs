@@ -26,6 +26,9 @@ internal sealed record CheckpointOptions
     /// <summary>More unfolded epochs than this start a fold in the background.</summary>
     public int FoldAfterEpochs { get; init; } = 1000;
 
+    /// <summary>Folds that are due to the number of epochs begin no more often than this, by the clock of the epochs: at a thousand epochs per second a start has their deltas read sooner than one fold is flushed.</summary>
+    public TimeSpan FoldEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How many bytes of deltas a fold works through per second while nobody waits for it and not too much has piled up.</summary>
     public long FoldBytesPerSecond { get; init; } = 32 << 20;
 

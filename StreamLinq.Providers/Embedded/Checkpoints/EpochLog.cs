@@ -108,6 +108,13 @@ internal sealed partial class EpochLog : IDisposable
             return;
         var keepFrom = _commits.Count <= _retained ? long.MinValue : _commits.Keys.ElementAt(_commits.Count - _retained);
         var dropped = _commits.Keys.Where(e => e < keepFrom && e <= foldedThrough).ToList();
+        // As long as most of it is needed, writing it anew would hold up the commit for little.
+        if (dropped.Count < _commits.Count / 2)
+        {
+            _rewriteAt = 2 * _length;
+            return;
+        }
+
         foreach (var epoch in dropped)
         {
             _commits.Remove(epoch);

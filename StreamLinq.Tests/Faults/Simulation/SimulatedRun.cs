@@ -50,6 +50,7 @@ internal sealed class SimulatedRun
             PagesInMemory = 4,
             IndexBytes = 1 << 12,
             FoldBytesPerSecond = long.MaxValue,
+            FoldEvery = TimeSpan.Zero,
             FoldAfterEpochs = IsFunctionOfSeed ? int.MaxValue : _random.Next(2, 6),
         };
     }
