@@ -42,9 +42,12 @@ internal sealed partial class EpochLog : IDisposable
     private readonly ILogger _logger;
     private readonly int _retained;
     private readonly long _rewriteAfter;
-    private readonly SortedDictionary<long, EpochPlan> _plans = [];
+
+    // As they are written: at a thousand epochs per second, the objects of ten thousand plans would make each garbage collection a pause.
+    private readonly SortedDictionary<long, byte[]> _plans = [];
     private readonly SortedDictionary<long, EpochPlan> _pending = [];
     private readonly SortedDictionary<long, DeltaRange> _commits = [];
+    private EpochPlan? _last;
     private IStorageFile _file;
     private long _length;
     private long _rewriteAt;
@@ -63,9 +66,9 @@ internal sealed partial class EpochLog : IDisposable
     internal IReadOnlyDictionary<long, DeltaRange> Commits => _commits;
 
     /// <summary>The plans of the committed epochs that are kept, by epoch.</summary>
-    internal IEnumerable<EpochPlan> Committed => _plans.Values.Where(p => _commits.ContainsKey(p.Epoch));
+    internal IEnumerable<EpochPlan> Committed => _plans.Where(p => _commits.ContainsKey(p.Key)).Select(p => PlanIn(p.Value));
 
-    internal EpochPlan? LastCommitted => _commits.Count == 0 ? null : _plans[LastEpoch];
+    internal EpochPlan? LastCommitted => _commits.Count == 0 ? null : _last ??= PlanIn(_plans[LastEpoch]);
 
     internal EpochPlan? Pending => _pending.Count == 0 ? null : _pending.First().Value;
 
@@ -97,7 +100,7 @@ internal sealed partial class EpochLog : IDisposable
         _file.Write(_length, bytes);
         _file.Flush();
         _length += bytes.Length;
-        Apply(record);
+        Apply(record, bytes);
     }
 
     /// <summary>Rewrites the log if it has grown enough.</summary>
@@ -128,9 +131,9 @@ internal sealed partial class EpochLog : IDisposable
             long length = 0;
             foreach (var (epoch, plan) in _plans)
             {
-                Write(new EpochRecord(EpochRecordKind.Plan, epoch, Plan: plan));
+                Write(plan);
                 if (_commits.TryGetValue(epoch, out var delta))
-                    Write(new EpochRecord(EpochRecordKind.Commit, epoch, Delta: delta));
+                    Write(Encode(new EpochRecord(EpochRecordKind.Commit, epoch, Delta: delta)));
             }
 
             fresh.Flush();
@@ -141,9 +144,8 @@ internal sealed partial class EpochLog : IDisposable
             _length = length;
             _rewriteAt = Math.Max(_rewriteAfter, 2 * length);
 
-            void Write(EpochRecord record)
+            void Write(byte[] bytes)
             {
-                var bytes = Encode(record);
                 fresh.Write(length, bytes);
                 length += bytes.Length;
             }
@@ -167,6 +169,10 @@ internal sealed partial class EpochLog : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32C.Of(bytes.AsSpan(HeaderBytes)));
         return bytes;
     }
+
+    private static EpochRecord Decode(byte[] bytes) => JsonSerializer.Deserialize(bytes.AsSpan(HeaderBytes + 1), CheckpointJson.Default.EpochRecord)!;
+
+    private static EpochPlan PlanIn(byte[] bytes) => Decode(bytes).Plan!;
 
     // The length of the record at a place, 0 if there is no whole record.
     private static int RecordAt(ReadOnlySpan<byte> bytes)
@@ -193,7 +199,8 @@ internal sealed partial class EpochLog : IDisposable
                 throw CheckpointErrors.NewerFormat(_storage.Location, bytes[position + HeaderBytes], FormatVersion);
             try
             {
-                Apply(JsonSerializer.Deserialize(bytes.AsSpan(position + HeaderBytes + 1, length - HeaderBytes - 1), CheckpointJson.Default.EpochRecord)!);
+                var record = bytes.AsSpan(position, length).ToArray();
+                Apply(Decode(record), record);
             }
             catch (JsonException e)
             {
@@ -229,22 +236,23 @@ internal sealed partial class EpochLog : IDisposable
         _length = position;
     }
 
-    private void Apply(EpochRecord record)
+    private void Apply(EpochRecord record, byte[] bytes)
     {
         switch (record.Kind)
         {
             case EpochRecordKind.Plan when record.Plan is not null:
-                _plans[record.Epoch] = record.Plan;
+                _plans[record.Epoch] = bytes;
                 _pending[record.Epoch] = record.Plan;
                 break;
             case EpochRecordKind.Commit when record.Delta is not null && _plans.ContainsKey(record.Epoch):
                 _commits[record.Epoch] = record.Delta;
-                _pending.Remove(record.Epoch);
-                LastEpoch = Math.Max(LastEpoch, record.Epoch);
+                _pending.Remove(record.Epoch, out var committed);
+                if (record.Epoch > LastEpoch)
+                    (LastEpoch, _last) = (record.Epoch, committed);
                 break;
             case EpochRecordKind.Forget when _commits.Remove(record.Epoch):
-                _pending[record.Epoch] = _plans[record.Epoch];
-                LastEpoch = _commits.Count == 0 ? long.MinValue : _commits.Keys.Max();
+                _pending[record.Epoch] = PlanIn(_plans[record.Epoch]);
+                (LastEpoch, _last) = (_commits.Count == 0 ? long.MinValue : _commits.Keys.Max(), null);
                 break;
             default:
                 throw CheckpointErrors.Damaged(_storage.Location, FileName, $"a record of epoch {record.Epoch} does not fit what stands before it");
