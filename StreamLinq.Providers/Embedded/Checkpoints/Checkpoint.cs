@@ -149,7 +149,7 @@ internal sealed partial class Checkpoint : IAsyncDisposable
         Interlocked.Increment(ref _unfoldedEpochs);
         Interlocked.Add(ref _unfoldedBytes, delta.Bytes);
         Interlocked.Add(ref _unfoldedEntries, delta.Count);
-        var isTime = _unfoldedEpochs > _options.FoldAfterEpochs && plan.ClockUtcTicks - _foldBegun >= _options.FoldEvery.Ticks;
+        var isTime = _unfoldedEpochs > _options.FoldAfterEpochs && Math.Abs(plan.ClockUtcTicks - _foldBegun) >= _options.FoldEvery.Ticks;   // also if the clock was set back
         if (_unfoldedBytes > _options.FoldAfterBytes || isTime)
         {
             _foldBegun = plan.ClockUtcTicks;
