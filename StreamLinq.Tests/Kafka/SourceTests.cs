@@ -193,6 +193,7 @@ public sealed class SourceTests
         await using var query = await engine.StartAsync(counts.WriteTo((_, _) => ValueTask.CompletedTask));
         await query.ProcessAllAvailableAsync();
         var time = query.LastProgress!.EventTime[0];
+        Assert.That(time.Watermark, Is.Not.Null, string.Join("; ", query.RecentProgress.Select(p => $"epoch {p.Epoch}: {p.InputRows} rows to {string.Join(", ", p.Sources[0].End)}, watermark {p.EventTime[0].Watermark}")) + ". " + query.WhyNoOutput());
         Assert.That(time.Watermark!.Value.Time, Is.EqualTo(start.AddSeconds(50)));
         Assert.That(time.HeldBackBy, Does.EndWith(topic + "-1"));
     }
