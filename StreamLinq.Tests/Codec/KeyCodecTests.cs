@@ -148,6 +148,7 @@ public sealed class KeyCodecTests
         Assert.That(Why(typeof(Loud)), Is.EqualTo("the key is the record Loud, which has an Equals of its own"));
         Assert.That(Why(typeof(Figure)), Does.Contain("abstract class Figure"));
         Assert.That(Why(typeof(Forgetful)), Does.Contain("private field _seen"));
+        Assert.That(Why(typeof(Caching)), Is.EqualTo("the key is Caching, whose field _seen is compared and, being [NonSerialized], not kept"));
         var error = Assert.Throws<StreamLinqException>(() => Codecs.Key<Tagged>());
         Assert.That(error!.Message, Is.EqualTo("SLQ2053: Tagged cannot be a key: key member Tags is an array; use a primitive, a string, a date, a record, a tuple or an anonymous type of these"));
     }

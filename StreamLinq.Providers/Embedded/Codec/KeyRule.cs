@@ -43,6 +43,9 @@ internal static class KeyRule
             if (equals is not null && !equals.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)) return $"{subject} is the record {CodecErrors.Name(type)}, which has an Equals of its own";
         }
 
+        // The equality of records and structs takes such a field in, and it is gone after a restart.
+        if (Members.LeftOut(type).FirstOrDefault() is { } field) return $"{subject} is {CodecErrors.Name(type)}, whose field {field.Name} is compared and, being [NonSerialized], not kept";
+
         around.Add(type);
         var path = subject.StartsWith("key member ", StringComparison.Ordinal) ? subject + "." : "key member ";
         foreach (var part in composite.Parts)

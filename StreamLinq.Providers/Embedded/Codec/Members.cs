@@ -47,6 +47,11 @@ internal static class Members
         return new Shape.Refused($"the private field {lost} is not among its public members and would be lost");
     }
 
+    /// <summary>The fields of a type that say themselves that they are not to be kept.</summary>
+    public static IEnumerable<FieldInfo> LeftOut(Type type) => Levels(type).SelectMany(level => level.GetFields(Declared)).Where(IsLeftOut);
+
+    private static bool IsLeftOut(FieldInfo field) => !field.IsPublic && field.IsDefined(typeof(NonSerializedAttribute));
+
     private static int Rank(Candidate candidate, List<Found> found)
     {
         var left = found.Count(f => f.Stores && !candidate.Parameters.Contains(f));
@@ -85,7 +90,7 @@ internal static class Members
             Add(found, new Found(property, property.PropertyType, backing is not null || property.CanWrite, property.CanWrite, backing is not null));
         }
 
-        hidden.AddRange(fields.Where(f => !f.IsPublic && !shown.Contains(f.Name) && !f.IsDefined(typeof(NonSerializedAttribute))));
+        hidden.AddRange(fields.Where(f => !f.IsPublic && !shown.Contains(f.Name) && !IsLeftOut(f)));
     }
 
     // A property that overrides or hides one of a base type takes its place.

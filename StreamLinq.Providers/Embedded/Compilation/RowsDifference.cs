@@ -20,8 +20,8 @@ internal static class RowsDifference
         }
 
         var same = SureEquality.Of<T>();
-        Span<bool> stayed = old.Length <= OnStack ? stackalloc bool[OnStack] : new bool[old.Length];
-        Span<bool> known = now.Length <= OnStack ? stackalloc bool[OnStack] : new bool[now.Length];
+        Span<bool> stayed = old.Length <= OnStack ? stackalloc bool[old.Length] : new bool[old.Length];
+        Span<bool> known = now.Length <= OnStack ? stackalloc bool[now.Length] : new bool[now.Length];
         var (both, next) = (0, 0);
         for (var i = 0; i < old.Length; i++)
         {

@@ -229,7 +229,7 @@ internal sealed class StageCompiler
     private Expression Flatten(FlattenStep flatten, int step, Func<LabelTarget, Expression> terminal)
     {
         var trace = Trace([flatten.Collection], flatten.Origin, always: true);
-        var collection = _values.Inline(flatten.Collection is UnaryExpression { NodeType: ExpressionType.Convert } cast ? cast.Operand : flatten.Collection);
+        var collection = _values.Inline(flatten.List);
         var element = Local(flatten.Element.Type, flatten.Element.Name);
         _values[flatten.Element] = element;
         var index = flatten.Index is null ? null : Local(typeof(int), flatten.Index.Name);

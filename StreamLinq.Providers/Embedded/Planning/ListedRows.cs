@@ -25,7 +25,7 @@ internal static class ListedRows
                     isThere &= project.Assignments.Any(a => a.Column == list);
                     break;
                 case FlattenStep { Index: null, Frame: null } flatten:
-                    if (Reads([flatten.Collection]) && (++flattened > 1 || !IsList(flatten.Collection))) return false;
+                    if (Reads([flatten.Collection]) && (++flattened > 1 || flatten.List is not ColumnExpression)) return false;
                     break;
                 default:
                     return false;
@@ -40,7 +40,5 @@ internal static class ListedRows
         });
 
         bool Reads(IEnumerable<Expression> values) => ColumnFinder.In(values).Contains(list);
-
-        bool IsList(Expression collection) => (collection is UnaryExpression { NodeType: ExpressionType.Convert } cast ? cast.Operand : collection) is ColumnExpression { Column: var column } && column == list;
     }
 }

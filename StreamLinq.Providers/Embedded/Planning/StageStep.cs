@@ -15,6 +15,9 @@ internal sealed record ProjectStep(IReadOnlyList<PlanAssignment> Assignments, st
 /// <summary>Goes on once per element; with its place, if somebody reads it.</summary>
 internal sealed record FlattenStep(Expression Collection, PlanColumn Element, PlanColumn? Index, string Origin) : StageStep(Origin)
 {
+    /// <summary>The collection as the type it has where it is computed.</summary>
+    internal Expression List => Collection is UnaryExpression { NodeType: ExpressionType.Convert } cast ? cast.Operand : Collection;
+
     /// <summary>What is computed over each element and those before it; the collection is an array then.</summary>
     internal RowFrame? Frame { get; init; }
 }
