@@ -110,6 +110,25 @@ internal sealed class CheckpointFoldTests
     }
 
     [Test]
+    public async Task A_fold_rests_within_a_large_delta_and_a_stop_does_not_wait_for_it()
+    {
+        var storage = new MemoryStorage();
+        var entries = Enumerable.Range(0, 20_000).Select(k => (k, (string?)$"value {k}")).ToArray();
+        var slow = CheckpointRun.Small with { FoldBytesPerSecond = 1, FoldAfterBytes = 200_000 };
+        await using (var run = await CheckpointRun.OpenAsync(storage, slow))
+        {
+            await run.EpochAsync(0, entries);
+            await run.EpochAsync(1, (-1, "last"));
+            Assert.That(run.Checkpoint.Sizes.BaseBytes, Is.InRange(1000, 4 * slow.Layout.PageBytes), "one record of the delta, of about eighty");
+        }
+
+        await using var again = await CheckpointRun.OpenAsync(storage);
+        Assert.That(await again.RestoreAsync(), Has.Count.EqualTo(entries.Length + 1));
+        await again.Checkpoint.FoldAsync(default);
+        Assert.That(again.Checkpoint.FoldedThrough, Is.Zero);
+    }
+
+    [Test]
     public void The_epoch_log_stays_bounded_and_keeps_what_is_not_folded()
     {
         var storage = new MemoryStorage();

@@ -1,4 +1,4 @@
-// Deltas go into the base in the background, delta by delta and at a bounded rate, so that the query keeps its processor and its disk; what somebody waits for, or what has piled up, is folded as fast as it can be.
+// Deltas go into the base in the background, record by record and at a bounded rate, so that the query keeps its processor and its disk; what somebody waits for, or what has piled up, is folded as fast as it can be.
 // A fold counts from the moment the manifest is renamed. One that is cut short is begun anew.
 namespace StreamLinq.Embedded;
 
@@ -46,22 +46,33 @@ internal sealed partial class Checkpoint
             var owed = TimeSpan.Zero;
             foreach (var (epoch, delta) in folded)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                await _storage.RunAsync(() => deltas.Read(epoch, delta, writer.Write), cancellationToken).ConfigureAwait(false);
-                store.ThrowIfFailed();
-                if (hurry.IsCompleted || _options.FoldBytesPerSecond == long.MaxValue)
-                    continue;
-                owed += TimeSpan.FromSeconds((double)delta.Bytes / _options.FoldBytesPerSecond);
-                if (owed < ShortestRest)
-                    continue;
-                await Task.WhenAny(hurry, Task.Delay(owed, cancellationToken)).ConfigureAwait(false);
-                owed = TimeSpan.Zero;
+                using var parts = deltas.Read(epoch, delta, writer.Write).GetEnumerator();
+                while (await NextAsync(parts).ConfigureAwait(false))
+                {
+                    if (hurry.IsCompleted || _options.FoldBytesPerSecond == long.MaxValue)
+                        continue;
+                    owed += TimeSpan.FromSeconds((double)parts.Current / _options.FoldBytesPerSecond);
+                    if (owed < ShortestRest)
+                        continue;
+                    await Task.WhenAny(hurry, Task.Delay(owed, cancellationToken)).ConfigureAwait(false);
+                    owed = TimeSpan.Zero;
+                }
             }
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         var stored = await store.CheckpointAsync(folded[^1].Key).ConfigureAwait(false);
         await _storage.RunAsync(Count, CancellationToken.None).ConfigureAwait(false);
+
+        // Record by record: a delta may be of any size, and whoever stops the query waits for this.
+        async ValueTask<bool> NextAsync(IEnumerator<int> parts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var isThere = false;
+            await _storage.RunAsync(() => isThere = parts.MoveNext(), cancellationToken).ConfigureAwait(false);
+            store.ThrowIfFailed();
+            return isThere;
+        }
 
         void Count()
         {

@@ -44,31 +44,46 @@ internal sealed partial class Checkpoint
         // Deltas may still have entries of tables that are gone, and what took them out.
         var (asked, known) = (restore, _registered.Select(o => o.Id).ToHashSet());
         restore = id => known.Contains(id) ? asked(id) : RestoreKind.Once;
+        var (lastId, lastKind) = (-1, RestoreKind.Once);
         _ = await OpenBaseAsync(cancellationToken).ConfigureAwait(false);
         await _storage.RunAsync(Restore, cancellationToken).ConfigureAwait(false);
 
         void Restore()
         {
+            // Where no operator is restored once, the deltas are read once: those of a large table are most of a start.
             var changes = new ChangedEntries();
-            ReadUnfolded((id, key, isRemoved, value) =>
+            var once = _registered.Any(o => restore(o.Id) == RestoreKind.Once);
+            if (once)
             {
-                if (restore(id) == RestoreKind.Once)
-                    changes.Add(id, key, isRemoved, value);
-            });
+                ReadUnfolded((id, key, isRemoved, value) =>
+                {
+                    if (KindOf(id) == RestoreKind.Once)
+                        changes.Add(id, key, isRemoved, value);
+                });
+            }
+
             if (_registered.Any(o => restore(o.Id) != RestoreKind.Changes))
-                _base!.Scan(id => restore(id) != RestoreKind.Changes, key => !changes.Contains(key), visit);
+                _base!.Scan(id => KindOf(id) is var kind && (kind == RestoreKind.InOrder || (once && kind == RestoreKind.Once)), key => !changes.Contains(key), visit);
             changes.VisitPuts(visit);
             if (_registered.All(o => restore(o.Id) == RestoreKind.Once))
                 return;
             ReadUnfolded((id, key, isRemoved, value) =>
             {
-                if (restore(id) == RestoreKind.Once)
+                if (KindOf(id) == RestoreKind.Once)
                     return;
                 if (isRemoved)
                     removed(id, key);
                 else
                     visit(id, key, value);
             });
+        }
+
+        // Entries of an operator mostly stand together.
+        RestoreKind KindOf(int id)
+        {
+            if (id != lastId)
+                (lastId, lastKind) = (id, restore(id));
+            return lastKind;
         }
 
         void ReadUnfolded(ChangeVisitor change)
@@ -79,8 +94,8 @@ internal sealed partial class Checkpoint
             using var deltas = _log.Read(unfolded);
             foreach (var (epoch, delta) in unfolded)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                deltas.Read(epoch, delta, change);
+                foreach (var _ in deltas.Read(epoch, delta, change))
+                    cancellationToken.ThrowIfCancellationRequested();
             }
         }
     }

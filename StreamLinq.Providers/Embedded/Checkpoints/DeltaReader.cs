@@ -11,27 +11,51 @@ internal sealed class DeltaReader(string location, string logName, DeviceFailure
     private FasterLogScanIterator? _records;
     private long _next = -1;
 
-    /// <summary>Visits the changes of an epoch in the order they were made. Throws SLQ2042 if they are not all there.</summary>
-    internal void Read(long epoch, DeltaRange range, ChangeVisitor visit)
+    /// <summary>Visits the changes of an epoch in the order they were made, one record of the log after the other; gives the bytes of each, so that its reader may rest or stop in between. Throws SLQ2042 if they are not all there.</summary>
+    internal IEnumerable<int> Read(long epoch, DeltaRange range, ChangeVisitor visit)
     {
         if (range.Parts == 0)
-            return;
-        var expected = 0;
+            yield break;
         long entries = 0;
+        ChangeVisitor count = (operatorId, key, removed, value) =>
+        {
+            entries++;
+            visit(operatorId, key, removed, value);
+        };
+        for (var part = 0; part < range.Parts; part++)
+        {
+            var bytes = ReadPart(epoch, range, part, count);
+            if (bytes == 0)
+                throw NotWhole(part);
+            yield return bytes;
+        }
+
+        if (entries != range.Entries)
+            throw NotWhole(range.Parts);
+
+        StreamLinqException NotWhole(int parts) =>
+            CheckpointErrors.Damaged(location, logName, $"the delta of epoch {epoch} is not whole ({parts} of {range.Parts} records, {entries} of {range.Entries} changes)");
+    }
+
+    // Its bytes; 0 if it is not there.
+    private int ReadPart(long epoch, DeltaRange range, int part, ChangeVisitor visit)
+    {
         try
         {
-            var records = RecordsFrom(range);
-            while (expected < range.Parts && records.GetNext(MemoryPool<byte>.Shared, out var record, out var length, out _, out _))
+            var records = part == 0 ? RecordsFrom(range) : _records!;
+            if (!records.GetNext(MemoryPool<byte>.Shared, out var record, out var length, out _, out _))
             {
-                using (record)
-                {
-                    var bytes = record.Memory.Span[..length];
-                    if (!StateDelta.TryReadHeader(bytes, out var recordEpoch, out var part, out var parts) || recordEpoch != epoch || part != expected || parts != range.Parts
-                        || !StateDelta.TryVisit(bytes, Count))
-                        break;
-                }
+                failure.ThrowIfFailed();
+                return 0;
+            }
 
-                expected++;
+            using (record)
+            {
+                var bytes = record.Memory.Span[..length];
+                var isIts = StateDelta.TryReadHeader(bytes, out var recordEpoch, out var recordPart, out var parts) && recordEpoch == epoch && recordPart == part && parts == range.Parts
+                    && StateDelta.TryVisit(bytes, visit);
+                failure.ThrowIfFailed();
+                return isIts ? length : 0;
             }
         }
         catch (FasterException e)
@@ -39,16 +63,6 @@ internal sealed class DeltaReader(string location, string logName, DeviceFailure
             // What could not be read came as zeros.
             failure.ThrowIfFailed();
             throw CheckpointErrors.Damaged(location, logName, $"a record of the delta of epoch {epoch} does not have the checksum it was written with", e);
-        }
-
-        failure.ThrowIfFailed();
-        if (expected != range.Parts || entries != range.Entries)
-            throw CheckpointErrors.Damaged(location, logName, $"the delta of epoch {epoch} is not whole ({expected} of {range.Parts} records, {entries} of {range.Entries} changes)");
-
-        void Count(int operatorId, ReadOnlySpan<byte> key, bool removed, ReadOnlySpan<byte> value)
-        {
-            entries++;
-            visit(operatorId, key, removed, value);
         }
     }
 

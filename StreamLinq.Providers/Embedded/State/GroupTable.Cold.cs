@@ -30,7 +30,6 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
         _merge = merge;
         // What is there already was touched before anybody asked when, and may be the first to leave.
         _epochs = new uint[Entries.Length];
-        Array.Fill(_epochs, Restored);
     }
 
     private bool TakeAtOnce(ref GroupEntry<TKey, TAccumulator> entry, int slot)
@@ -166,6 +165,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
             }
 
             entry = default;
+            _epochs[slot] = Restored;
             Unset(_takenSlots, slot);
         }
 

@@ -34,9 +34,12 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
 {
     private const int FirstCapacity = 256;
     private const int MostCapacity = 1 << 30;
-    private const uint Restored = 1;
+    private const uint Restored = 0;
     private const int FewTouched = 1 << 16;
     private const long LargeBytes = 512 << 10;
+
+    // Larger slots mostly lie in two cache lines.
+    private const int WithinLine = 32;
 
     private readonly ulong _seed;
     private readonly GroupResult<TKey, TAccumulator, TResult> _result;
@@ -49,7 +52,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     // How many groups came before: the order of the groups' first rows, where groups never go one by one.
     private int[] _sequences = [];
 
-    // When a group was last touched, where groups can leave memory.
+    // When a group was last touched, where groups can leave memory; that of a free slot is that of a restored group.
     private uint[] _epochs = [];
     private int _shift = 64 - 8;
     private uint _epoch = Restored + 1;
@@ -122,7 +125,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int Insert(int slot, TKey key)
     {
-        if ((Count + 1) * 4L > Entries.Length * 3L)
+        if (NeedsRoom)
         {
             Resize(Entries.Length * 2);
             slot = Free(key);
@@ -137,6 +140,8 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         if (_cold is null || !TakeAtOnce(ref entry, slot)) Note(new TouchedGroup<TResult>(slot, false, default));
         return slot;
     }
+
+    private bool NeedsRoom => (Count + 1) * 4L > Entries.Length * 3L;
 
     private void Note(TouchedGroup<TResult> touched)
     {
@@ -195,10 +200,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
 
     /// <summary>Asks for the slot where a key's search begins to be brought near the processor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Prefetch(TKey key)
-    {
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[(int)(default(THash).Hash(key, _seed) >> _shift)]));
-    }
+    public void Prefetch(TKey key) => PrefetchSlot((int)(default(THash).Hash(key, _seed) >> _shift));
 
     /// <summary>The same for a group that the epoch has touched: in a large table each one is a cache miss, and several at a time cost hardly more than one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -212,7 +214,10 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     public unsafe void PrefetchSlot(int slot)
     {
         // The pointer is not followed: should the array be moved meanwhile, the hint is lost and nothing else.
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Entries[slot]));
+        if (!Sse.IsSupported) return;
+        var entry = (byte*)Unsafe.AsPointer(ref Entries[slot]);
+        Sse.Prefetch0(entry);
+        if (Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>() > WithinLine) Sse.Prefetch0(entry + Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>() - 1);
     }
 
     /// <summary>Makes room for so many groups, before the first one comes.</summary>
@@ -224,24 +229,35 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     }
 
     /// <summary>Puts back a group from a checkpoint; it does not count as touched.</summary>
-    public void Restore(TKey key, TAccumulator accumulator)
-    {
-        // Not touched: what stands beside the groups may not be there yet, so no result is asked for.
-        var slot = TryFind(key) ?? Slot(key);
-        Entries[slot].Accumulator = accumulator;
-        Unset(_touchedSlots, slot);
-        if (_epochs.Length > 0) _epochs[slot] = Restored;
-        _touchedCount = 0;
-    }
+    public void Restore(TKey key, TAccumulator accumulator) => RestoreSlot(key, accumulator);
 
     /// <summary>The same, in the place it had among the others.</summary>
     public void Restore(TKey key, TAccumulator accumulator, int sequence)
     {
         var next = _next;
-        Restore(key, accumulator);
-        _sequences[Find(key)] = sequence;
+        var slot = RestoreSlot(key, accumulator);
+        _sequences[slot] = sequence;
         _next = Math.Max(next, sequence + 1);
         _nextBefore = _next;
+    }
+
+    // What stands beside the groups may not be there yet, so no result is asked for. Millions of groups may come: nothing is written but the slot and its bit.
+    private int RestoreSlot(TKey key, TAccumulator accumulator)
+    {
+        if (NeedsRoom) Resize(Entries.Length * 2);
+        var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
+        while (Has(_takenSlots, slot) && !EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key)) slot = (slot + 1) & (Entries.Length - 1);
+        ref var entry = ref Entries[slot];
+        if (!Has(_takenSlots, slot))
+        {
+            Count++;
+            if (_ordered) _sequences[slot] = _next++;
+            Set(_takenSlots, slot);
+            entry.Key = _canonical is null ? key : _canonical(key);
+        }
+
+        entry.Accumulator = accumulator;
+        return slot;
     }
 
     /// <summary>How many groups came before that of a slot.</summary>
@@ -263,6 +279,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     {
         Array.Clear(Entries);
         Array.Clear(_takenSlots);
+        Array.Clear(_epochs);
         EndEpoch([]);
         Count = _next = _nextBefore = 0;
     }
@@ -314,5 +331,6 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
 
         Entries[hole] = default;
         Unset(_takenSlots, hole);
+        if (_epochs.Length > 0) _epochs[hole] = Restored;
     }
 }
