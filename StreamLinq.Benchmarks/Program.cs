@@ -13,7 +13,7 @@ if (args.Length == 0)
               instead of 10 million). NAME may be the beginning of several names. Names: {string.Join(", ", Scenario.All.Select(s => s.Name))}.
               And, with --only, what state costs: {string.Join(", ", StateRatios.Names)}.
               And, with --only, {string.Join(", ", WorkerRatios.Names)}: two workers beside one; {Latency.Name}: how long a row takes at a low load;
-              {StartUp.Name}: how long the start of a query takes.
+              {StartUp.Name}: how long the start of a query takes; {Growth.Name}: how long rows wait while a table grows.
               And, with --only, {KafkaRatios.Name}: source and transactional sink beside the bare client, on the broker that
               {KafkaRatios.Switch}=host:port names.
           {NexmarkCommand.Usage}

@@ -32,11 +32,12 @@ internal sealed class Ratios(bool quick)
 
         if (only == Latency.Name) return await Latency.RunAsync(quick, json);
         if (only == StartUp.Name) return await StartUp.RunAsync(json);
+        if (only == Growth.Name) return await Growth.RunAsync(quick, json);
         if (only == KafkaRatios.Name) return await KafkaRatios.RunAsync(quick, json);
         if (only is not null && StateRatios.Names.Contains(only)) return await StateRatios.RunAsync(only, quick, json);
         if (only is not null && WorkerRatios.Names.Contains(only)) return await WorkerRatios.RunAsync(only, quick, json);
         var chosen = Scenario.All.Where(s => only is null || s.Name == only || s.Name.StartsWith(only + "-", StringComparison.Ordinal)).ToList();
-        if (chosen.Count == 0) return await WrongAsync($"There is no scenario '{only}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name).Concat(StateRatios.Names).Concat(WorkerRatios.Names).Concat([KafkaRatios.Name, Latency.Name, StartUp.Name]))}.");
+        if (chosen.Count == 0) return await WrongAsync($"There is no scenario '{only}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name).Concat(StateRatios.Names).Concat(WorkerRatios.Names).Concat([KafkaRatios.Name, Latency.Name, StartUp.Name, Growth.Name]))}.");
         var runner = new Ratios(quick);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{runner._rows:N0} rows per repetition ({JoinScenarios.RowsOfBoth:N0} for joins), {runner._repetitions} repetitions, medians. Ratio: loop / contestant in processor time; 1 is the loop."));
         Console.WriteLine("                                  ns/row          ratio to the loop      ns/row   bytes    rows out           start, ms");

@@ -22,6 +22,12 @@ internal sealed class RowsSource<T>(T[] rows, int parts = 1, int part = 0) : ISt
 
     public bool IsReplayable => true;
 
+    /// <summary>Called before each batch and after the last one of an epoch; told whether it is the first.</summary>
+    internal Action<bool>? Reading { get; init; }
+
+    /// <summary>The rows of a batch at most.</summary>
+    internal int BatchRows { get; init; } = Benchmarks.Rows.Batch;
+
     /// <summary>How many epochs have been committed.</summary>
     internal long Epochs { get; private set; }
 
@@ -62,18 +68,21 @@ internal sealed class RowsSource<T>(T[] rows, int parts = 1, int part = 0) : ISt
 
         public async IAsyncEnumerable<ReadOnlyMemory<T>> ReadAsync(OffsetRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            var from = range.From is null ? 0 : long.Parse(range.From, CultureInfo.InvariantCulture);
+            var begin = range.From is null ? 0 : long.Parse(range.From, CultureInfo.InvariantCulture);
+            var from = begin;
             var to = long.Parse(range.To, CultureInfo.InvariantCulture);
             var rows = source.Rows;
             while (from < to)
             {
+                source.Reading?.Invoke(from == begin);
                 var (batch, place) = Math.DivRem(from % (rows.Length / parts), Benchmarks.Rows.Batch);
                 var start = (int)((((batch * parts) + part) * Benchmarks.Rows.Batch) + place);
-                var count = (int)Math.Min(Math.Min(Benchmarks.Rows.Batch - place, rows.Length - start), to - from);
+                var count = (int)Math.Min(Math.Min(Math.Min(Benchmarks.Rows.Batch - place, source.BatchRows), rows.Length - start), to - from);
                 yield return rows.AsMemory(start, count);
                 from += count;
             }
 
+            source.Reading?.Invoke(false);
             await ValueTask.CompletedTask;
         }
 

@@ -11,6 +11,7 @@ internal sealed class HandTable<TValue> where TValue : struct
     private const ulong Odd = 0x9E3779B97F4A7C15;
 
     private Entry[] _entries = new Entry[256];
+    private ulong[] _noted = new ulong[256 / 64];
     private int _shift = 64 - 8;
 
     internal int Count { get; private set; }
@@ -33,6 +34,29 @@ internal sealed class HandTable<TValue> where TValue : struct
         }
     }
 
+    /// <summary>The same, noting which keys were asked for since <see cref="Forget"/>: what an engine has to know that tells which results have changed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref TValue SlotNoting(long key)
+    {
+        var entries = _entries;
+        var slot = (int)((ulong)key * Odd >> _shift);
+        while (true)
+        {
+            ref var entry = ref entries[slot];
+            if (entry.Key == key)
+            {
+                ref var noted = ref _noted[slot >> 6];
+                if (((noted >> slot) & 1) == 0) noted |= 1UL << slot;
+                return ref entry.Value;
+            }
+
+            if (entry.Key == 0) return ref Insert(key);
+            slot = (slot + 1) & (entries.Length - 1);
+        }
+    }
+
+    internal void Forget() => Array.Clear(_noted);
+
     /// <summary>Asks for the place of a key that is looked for soon.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Prefetch(long key)
@@ -54,6 +78,7 @@ internal sealed class HandTable<TValue> where TValue : struct
         {
             var old = _entries;
             _entries = new Entry[old.Length * 2];
+            _noted = new ulong[_entries.Length / 64];
             _shift--;
             foreach (var entry in old)
                 if (entry.Key != 0) Free(entry.Key) = entry;

@@ -29,14 +29,28 @@ internal static class KeyScenarios
     private static async Task<Contest> TwoIntsAsync(int count)
     {
         var cells = Array.ConvertAll(Rows.Uniform(count, Keys), r => new Cell((int)((ulong)r.Key % Keys / Columns) + 1, (int)((ulong)r.Key % Columns), r.Value));
-        var table = new HandTable<long>();
+        var (table, noting) = (new HandTable<long>(), new HandTable<long>());
         var total = 0L;
         var query = await MeasuredQuery<Cell>.StartAsync(cells, query => query.Source.GroupBy(c => new { c.A, c.B }).Select(g => new Total(g.Key.A, g.Sum(c => c.Value))).WriteTo(
             query.Counting<Total>(batch =>
             {
                 total = SumOf(batch.Changes.Span);
             }), OutputMode.Complete), OneEpoch);
-        return new Contest(count, () => Loop.Run(Add), query) { Check = () => Contest.Agree(SumOf(table) == total) };
+        return new Contest(count, () => Loop.Run(Add), query)
+        {
+            Others = [("the loop, checked and noting its keys", () => Loop.Run(AddNoting))],
+            Check = () => Contest.Agree(SumOf(table) == total && SumOf(noting) == total),
+        };
+
+        void AddNoting()
+        {
+            noting.Forget();
+            foreach (ref readonly var cell in cells.AsSpan())
+            {
+                ref var sum = ref noting.SlotNoting(((long)cell.A << 32) | (uint)cell.B);
+                sum = checked(sum + cell.Value);
+            }
+        }
 
         void Add()
         {
@@ -66,7 +80,7 @@ internal static class KeyScenarios
     private static async Task<Contest> FiveAsync(int count)
     {
         var rows = Rows.Uniform(count, Keys);
-        var table = new HandTable<FiveState>();
+        var (table, noting) = (new HandTable<FiveState>(), new HandTable<FiveState>());
         var (sum, other) = (0L, 0L);
         var query = await MeasuredQuery<Row>.StartAsync(rows, query => query.Source.GroupBy(r => r.Key).Select(g => new Five(
             g.Key, g.Count(), g.Sum(r => r.Value), g.Max(r => r.Value), g.Count(r => r.Value < Bound), g.Where(r => r.Value >= Bound).Sum(r => r.Value))).WriteTo(
@@ -75,7 +89,25 @@ internal static class KeyScenarios
                 (sum, other) = (0, 0);
                 foreach (ref readonly var change in batch.Changes.Span) (sum, other) = (sum + change.Row.Sum + change.Row.Most, other + change.Row.Count + change.Row.SmallCount + change.Row.LargeSum);
             }), OutputMode.Complete), OneEpoch);
-        return new Contest(count, () => Loop.Run(Add), query) { Check = () => Contest.Agree(IsSame()) };
+        return new Contest(count, () => Loop.Run(Add), query)
+        {
+            Others = [("the loop, checked and noting its keys", () => Loop.Run(AddNoting))],
+            Check = () => Contest.Agree(IsSame(table) && IsSame(noting)),
+        };
+
+        void AddNoting()
+        {
+            noting.Forget();
+            foreach (ref readonly var row in rows.AsSpan())
+            {
+                ref var state = ref noting.SlotNoting(row.Key);
+                state.Count = checked(state.Count + 1);
+                state.Sum = checked(state.Sum + row.Value);
+                if (row.Value > state.Most) state.Most = row.Value;
+                if (row.Value < Bound) state.SmallCount = checked(state.SmallCount + 1);
+                else state.LargeSum = checked(state.LargeSum + row.Value);
+            }
+        }
 
         void Add()
         {
@@ -90,10 +122,10 @@ internal static class KeyScenarios
             }
         }
 
-        bool IsSame()
+        bool IsSame(HandTable<FiveState> its)
         {
             var (one, two) = (0L, 0L);
-            foreach (ref readonly var entry in table.Entries) (one, two) = (one + entry.Value.Sum + entry.Value.Most, two + entry.Value.Count + entry.Value.SmallCount + entry.Value.LargeSum);
+            foreach (ref readonly var entry in its.Entries) (one, two) = (one + entry.Value.Sum + entry.Value.Most, two + entry.Value.Count + entry.Value.SmallCount + entry.Value.LargeSum);
             return one == sum && two == other;
         }
     }

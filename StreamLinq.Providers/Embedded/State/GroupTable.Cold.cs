@@ -45,10 +45,11 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     internal void TakeTouched(int from = 0)
     {
         if (_merge is null || ColdRows == 0) return;
+        var all = Touched;
         if (_unknown.Length < _touchedCount) _unknown = new int[_touched.Length];
         var count = 0;
         for (var i = from; i < _touchedCount; i++)
-            if (!_touched[i].Existed) _unknown[count++] = i;
+            if (!all[i].Existed) _unknown[count++] = i;
         _cold!.Take(_unknown.AsSpan(0, count), touched => Entries[_touched[touched].Slot].Key, Join);
         if (_unknown.Length > FewTouched && count < _unknown.Length / 8) _unknown = [];
     }
@@ -65,15 +66,8 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     /// <summary>Takes back a restored group.</summary>
     internal void RestoreRemoval(TKey key)
     {
-        if (TryFind(key) is { } slot) RemoveAt(slot);
-    }
-
-    private int? TryFind(TKey key)
-    {
-        var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
-        for (; Has(_takenSlots, slot); slot = (slot + 1) & (Entries.Length - 1))
-            if (EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key)) return slot;
-        return null;
+        var slot = Find(key);
+        if (Has(_takenSlots, slot)) RemoveAt(slot);
     }
 
     /// <summary>Between epochs: lets groups leave so that the slots take so many bytes at most, with room for new ones; those that have not been touched for the longest time first. Says what room there is then.</summary>
@@ -128,6 +122,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     internal void Reset()
     {
         EndEpoch([]);
+        _former = null;
         Count = 0;
         _takenSlots = [];
         Entries = [];
@@ -138,6 +133,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
 
     private void Evict(uint through, int count, Func<TAccumulator, bool>? isOver)
     {
+        FinishGrowth();
         var (oldest, part) = OldestOf((double)count / Count);
         // Between two free slots no search crosses: what stays of such a stretch is put back into it.
         var mask = Entries.Length - 1;

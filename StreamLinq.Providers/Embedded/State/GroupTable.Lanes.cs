@@ -23,7 +23,12 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash>
     internal static void Rank(IReadOnlyList<GroupTable<TKey, TAccumulator, TResult, THash>> tables)
     {
         var next = 0;
-        foreach (var table in tables) next = Math.Max(next, table._nextBefore);
+        foreach (var table in tables)
+        {
+            table.FinishGrowth();
+            next = Math.Max(next, table._nextBefore);
+        }
+
         var heads = new int[tables.Count];
         for (var i = 0; i < heads.Length; i++) heads[i] = tables[i].NextNew(-1);
         while (true)

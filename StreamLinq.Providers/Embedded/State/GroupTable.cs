@@ -76,9 +76,16 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
 
     public int Count { get; private set; }
 
-    public ReadOnlySpan<TouchedGroup<TResult>> Touched => _touched.AsSpan(0, _touchedCount);
+    public ReadOnlySpan<TouchedGroup<TResult>> Touched
+    {
+        get
+        {
+            if (_former is { } former) FindTouched(former, former.TouchedCount);
+            return _touched.AsSpan(0, _touchedCount);
+        }
+    }
 
-    public long MemoryBytes => (Entries.Length * SlotBytes) + ((long)_touched.Length * Unsafe.SizeOf<TouchedGroup<TResult>>());
+    public long MemoryBytes => ((Entries.Length + (_former?.Entries.Length ?? 0)) * SlotBytes) + ((long)_touched.Length * Unsafe.SizeOf<TouchedGroup<TResult>>());
 
     // With a quarter of a byte for its two bits, rounded up.
     private long SlotBytes => Unsafe.SizeOf<GroupEntry<TKey, TAccumulator>>() + 1 + (_ordered ? sizeof(int) : 0) + (_cold is null ? 0 : sizeof(uint));
@@ -125,9 +132,18 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int Insert(int slot, TKey key)
     {
+        if (_former is not null)
+        {
+            MoveThoseOf(key);
+            slot = Search(key);
+            if (Has(_takenSlots, slot)) return Has(_touchedSlots, slot) ? slot : Touch(slot, key);
+            MoveSome(_former);
+            slot = Search(key);
+        }
+
         if (NeedsRoom)
         {
-            Resize(Entries.Length * 2);
+            Grow();
             slot = Free(key);
         }
 
@@ -141,13 +157,19 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         return slot;
     }
 
-    private bool NeedsRoom => (Count + 1) * 4L > Entries.Length * 3L;
-
     private void Note(TouchedGroup<TResult> touched)
     {
         if (_touchedCount == _touched.Length) Array.Resize(ref _touched, _touchedCount * 2);
         if (Order is not null) NoteArrival();
         _touched[_touchedCount++] = touched;
+    }
+
+    // The slot of a key, or the one it would get.
+    private int Search(TKey key)
+    {
+        var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
+        while (Has(_takenSlots, slot) && !EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key)) slot = (slot + 1) & (Entries.Length - 1);
+        return slot;
     }
 
     private int Free(TKey key)
@@ -157,35 +179,11 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
         return slot;
     }
 
-    private void Resize(int capacity)
-    {
-        var (entries, taken, touched, sequences, epochs) = (Entries, _takenSlots, _touchedSlots, _sequences, _epochs);
-        Entries = new GroupEntry<TKey, TAccumulator>[capacity];
-        _takenSlots = new ulong[capacity / 64];
-        _touchedSlots = new ulong[capacity / 64];
-        if (sequences.Length > 0) _sequences = new int[capacity];
-        if (epochs.Length > 0) _epochs = new uint[capacity];
-        _shift = 64 - System.Numerics.BitOperations.Log2((uint)capacity);
-        for (var slot = 0; slot < entries.Length; slot++)
-        {
-            if (!Has(taken, slot)) continue;
-            var free = Free(entries[slot].Key);
-            Entries[free] = entries[slot];
-            Set(_takenSlots, free);
-            if (Has(touched, slot)) Set(_touchedSlots, free);
-            if (sequences.Length > 0) _sequences[free] = sequences[slot];
-            if (epochs.Length > 0) _epochs[free] = epochs[slot];
-        }
-
-        for (var i = 0; i < _touchedCount; i++) _touched[i] = _touched[i] with { Slot = Find(entries[_touched[i].Slot].Key) };
-    }
-
     /// <summary>The slot of a key that is there.</summary>
     private int Find(TKey key)
     {
-        var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
-        while (!EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key) || !Has(_takenSlots, slot)) slot = (slot + 1) & (Entries.Length - 1);
-        return slot;
+        MoveThoseOf(key);
+        return Search(key);
     }
 
     /// <summary>The row of a group as it is now.</summary>
@@ -244,9 +242,14 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     // What stands beside the groups may not be there yet, so no result is asked for. Millions of groups may come: nothing is written but the slot and its bit.
     private int RestoreSlot(TKey key, TAccumulator accumulator)
     {
-        if (NeedsRoom) Resize(Entries.Length * 2);
-        var slot = (int)(default(THash).Hash(key, _seed) >> _shift);
-        while (Has(_takenSlots, slot) && !EqualityComparer<TKey>.Default.Equals(Entries[slot].Key, key)) slot = (slot + 1) & (Entries.Length - 1);
+        if (NeedsRoom) Grow();
+        if (_former is not null)
+        {
+            MoveThoseOf(key);
+            MoveSome(_former);
+        }
+
+        var slot = Search(key);
         ref var entry = ref Entries[slot];
         if (!Has(_takenSlots, slot))
         {
@@ -267,6 +270,7 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     /// <param name="order">A buffer, used if it is large enough.</param>
     public ReadOnlySpan<int> InOrder(ref int[] order)
     {
+        FinishGrowth();
         if (_next != Count) return InOrderWithGaps(ref order);
         if (order.Length < Count) order = new int[Entries.Length];
         for (var slot = 0; slot < Entries.Length; slot++)
@@ -277,16 +281,18 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     /// <summary>Empties the table and keeps its size, which the next pane is likely to need too.</summary>
     public void Clear()
     {
+        EndEpoch([]);
+        _former = null;
         Array.Clear(Entries);
         Array.Clear(_takenSlots);
         Array.Clear(_epochs);
-        EndEpoch([]);
         Count = _next = _nextBefore = 0;
     }
 
     /// <summary>The slots in use, in no order that means anything.</summary>
     public IEnumerable<int> Slots()
     {
+        FinishGrowth();
         for (var slot = 0; slot < Entries.Length; slot++)
             if (Has(_takenSlots, slot)) yield return slot;
     }
@@ -307,9 +313,10 @@ internal sealed partial class GroupTable<TKey, TAccumulator, TResult, THash> whe
     // A few bits one by one, many all at once.
     private void ForgetTouched()
     {
-        if (_touchedCount > _touchedSlots.Length) Array.Clear(_touchedSlots);
+        var all = Touched;
+        if (all.Length > _touchedSlots.Length) Array.Clear(_touchedSlots);
         else
-            foreach (ref readonly var touched in Touched) Unset(_touchedSlots, touched.Slot);
+            foreach (ref readonly var touched in all) Unset(_touchedSlots, touched.Slot);
     }
 
     // Linear probing without tombstones: what follows moves up, so that no search ends too early.
