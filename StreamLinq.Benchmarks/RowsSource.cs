@@ -59,6 +59,8 @@ internal sealed class RowsSource<T>(T[] rows, int parts = 1, int part = 0) : ISt
 
     private sealed class Reader(RowsSource<T> source, int parts, int part) : IStreamReader<T>
     {
+        public bool KeepsBatches => true;
+
         public ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken)
         {
             var from = Position(current);

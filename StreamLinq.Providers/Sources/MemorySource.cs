@@ -84,6 +84,9 @@ public sealed class MemorySource<T> : IStreamSource<T>
     {
         private long _end = long.MaxValue;
 
+        // Rows that were added are never changed.
+        public bool KeepsBatches => true;
+
         public ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken)
         {
             var from = CountPosition.Of(current, source.Description);

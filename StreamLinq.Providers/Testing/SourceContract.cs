@@ -146,13 +146,19 @@ public static class SourceContract
         internal static async Task<List<T>> ReadAsync(IStreamReader<T> reader, IReadOnlyList<SourceOffset> from, IReadOnlyList<SourceOffset> to, CancellationToken cancellationToken)
         {
             var rows = new List<T>();
+            var kept = new List<ReadOnlyMemory<T>>();
             foreach (var offset in to.OrderBy(o => o.Partition, StringComparer.Ordinal))
             {
                 var start = from.FirstOrDefault(o => o.Partition == offset.Partition).Position;
                 if (start == offset.Position) continue;
-                await foreach (var batch in reader.ReadAsync(new OffsetRange(offset.Partition, start, offset.Position), cancellationToken).ConfigureAwait(false)) rows.AddRange(batch.Span);
+                await foreach (var batch in reader.ReadAsync(new OffsetRange(offset.Partition, start, offset.Position), cancellationToken).ConfigureAwait(false))
+                {
+                    rows.AddRange(batch.Span);
+                    if (reader.KeepsBatches) kept.Add(batch);
+                }
             }
 
+            if (reader.KeepsBatches) SameRows([.. kept.SelectMany(static b => b.ToArray())], rows, "A batch that is said to stay (KeepsBatches) is the same when all have been read.");
             return rows;
         }
 

@@ -94,6 +94,13 @@ public sealed class SourceContractTests
         Assert.That(error!.Rule, Is.EqualTo("All rows come, once each, in order."));
     }
 
+    [Test]
+    public void A_source_that_overwrites_batches_it_said_would_stay_is_found()
+    {
+        var error = Assert.ThrowsAsync<ContractViolationException>(() => SourceContract.VerifyAsync(() => new Broken(Fault.Overwrites), Numbers));
+        Assert.That(error!.Message, Is.EqualTo("SLQ2025: A batch that is said to stay (KeepsBatches) is the same when all have been read: row 0 is '2' instead of '0'"));
+    }
+
     private static async IAsyncEnumerable<long> Slow()
     {
         foreach (var number in Numbers)
@@ -120,7 +127,7 @@ public sealed class SourceContractTests
         }
     }
 
-    private enum Fault { None, OtherRows, NoLimit, Shifts }
+    private enum Fault { None, OtherRows, NoLimit, Shifts, Overwrites }
 
     private sealed class Broken(Fault fault) : IStreamSource<long>
     {
@@ -134,7 +141,10 @@ public sealed class SourceContractTests
 
         private sealed class Reader(Fault fault, int opened) : IStreamReader<long>
         {
+            private readonly long[] _row = new long[1];
             private int _reads;
+
+            public bool KeepsBatches => fault == Fault.Overwrites;
 
             public ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken)
             {
@@ -147,6 +157,12 @@ public sealed class SourceContractTests
             {
                 var from = int.Parse(range.From ?? "0");
                 var shift = (fault == Fault.OtherRows ? _reads++ : 0) + (fault == Fault.Shifts && opened > 0 ? 1 : 0);
+                for (; fault == Fault.Overwrites && from < int.Parse(range.To); from++)
+                {
+                    _row[0] = from;
+                    yield return _row;
+                }
+
                 yield return Enumerable.Range(from + shift, int.Parse(range.To) - from).Select(i => (long)i).ToArray();
                 await Task.CompletedTask;
             }

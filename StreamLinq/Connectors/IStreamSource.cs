@@ -49,8 +49,11 @@ public interface IStreamReader<T> : IAsyncDisposable
     /// </summary>
     ValueTask<SourceProgressPoint> GetLatestAsync(IReadOnlyList<SourceOffset> current, ReadLimit limit, CancellationToken cancellationToken);
 
-    /// <summary>The rows of a range, in order, in batches. A batch is valid until the next one is asked for. A replayable source gives the same rows for the same range.</summary>
+    /// <summary>The rows of a range, in order, in batches. A batch is valid until the next one is asked for, or longer (<see cref="KeepsBatches"/>). A replayable source gives the same rows for the same range.</summary>
     IAsyncEnumerable<ReadOnlyMemory<T>> ReadAsync(OffsetRange range, CancellationToken cancellationToken);
+
+    /// <summary>Whether a batch stays as it is until the query has committed its epoch, so that several workers may read it where it is. The default is no: a batch is copied for them.</summary>
+    bool KeepsBatches => false;
 
     /// <summary>Says that nothing up to these offsets will be asked for again, so that it may be released.</summary>
     ValueTask CommitAsync(IReadOnlyList<SourceOffset> offsets, CancellationToken cancellationToken);

@@ -36,6 +36,9 @@ internal sealed class StageContext
     /// <summary>How many rows of <see cref="Place"/> came before the batch at hand.</summary>
     public long RowBase { get; set; }
 
+    /// <summary>Whether the batch at hand stays as it is until the epoch ends.</summary>
+    public bool RowsStay { get; set; }
+
     /// <summary>The first row error of the epoch, for the log.</summary>
     public Exception? FirstRowError { get; set; }
 }

@@ -95,33 +95,65 @@ internal sealed partial class QueryGraph
         // Where a row becomes many they go into a buffer first, from which those of a row that fails are taken out again.
         var isBuffered = stage.Steps.Any(s => s is FlattenStep);
         var compiler = Compiler(stage, isBuffered ? typeof(RowBuffer<>).MakeGenericType(row.Type) : exchange.GetType());
-        var emit = compiler.CompileEmit(row.Make([shape.Key.Make([.. group.Keys]), rest.Make(held.Values)]), node.Origin);
+        var made = row.Make([shape.Key.Make([.. group.Keys]), rest.Make(held.Values)]);
+        var emit = compiler.CompileEmit(made, node.Origin);
         if (isBuffered)
         {
             Generic(nameof(ConnectBuffer), _parts[stage.From].RowType, row.Type)(stage.From, emit, compiler.Origins, compiler.HasFlatten, exchange);
             return;
         }
 
+        var read = _parts[stage.From].RowType;
+        var rows = MakeStage(read, exchange.GetType(), emit, exchange, Context, compiler.Origins, null, ((IExchange)exchange).EndBatch);
+        if (IsScanned(stage, group, shape))
+        {
+            var taking = typeof(LaneTake<,,,>).MakeGenericType(row.Type, key.Type, typeof(FirstOfTwo<,>).MakeGenericType(key.Type, rest.Type), KeyHash.For(key.Type));
+            var scanning = new StageCompiler(read, _parts[stage.From].Layout, stage.From.Columns, stage.Steps, weighted: false, taking, TimeOf) { TellsOrder = true };
+            var take = scanning.CompileEmit(made, node.Origin);
+            rows = Generic(nameof(ScanBefore), read, row.Type, key.Type, typeof(FirstOfTwo<,>).MakeGenericType(key.Type, rest.Type), KeyHash.For(key.Type))(laned, targets, take, scanning.Origins, rows)!;
+        }
+
         if (!AddsUpBefore(stage, group, shape))
         {
-            Connect(stage.From, emit, exchange, compiler.Origins, ((IExchange)exchange).EndBatch);
+            Generic(nameof(Subscribe), read)(stage.From, rows);
             return;
         }
 
-        var read = _parts[stage.From].RowType;
-        var rows = MakeStage(read, exchange.GetType(), emit, exchange, Context, compiler.Origins, null, ((IExchange)exchange).EndBatch);
         var adding = new StageCompiler(read, _parts[stage.From].Layout, stage.From.Columns, stage.Steps, weighted: false, shape.Target, TimeOf) { TellsOrder = true };
         var add = adding.CompileAggregate(shape, group, static _ => throw new InvalidOperationException("There are no tables beside these groups."));
         Generic(nameof(AddUpBefore), read, shape.Key.Type, shape.State.Type, shape.Result.Type, KeyHash.For(shape.Key.Type))(stage, laned, rows, add, adding.Origins);
     }
 
-    // Where each part of a group is as good as any other. What a query computes of a row is the user's code, which runs on the thread of the epoch; here it would run on several,
-    // so there may be none of it that could tell: no call on a captured object or of a function of the user's.
-    private bool AddsUpBefore(PhysicalStage stage, GroupInputs group, GroupShape shape) =>
-        stage.From is LogicalSource && shape.Node.Window is null && shape.Node.Inputs.Count == 1 && shape.MergesInAnyOrder && _parts[shape.Node].Sides.Count == 0
-        && stage.Steps.All(s => s is FilterStep or ProjectStep or AliasStep)
-        && stage.Steps.SelectMany(s => s switch { FilterStep filter => [filter.Condition], ProjectStep project => project.Assignments.Select(a => a.Value), _ => [] })
-            .Concat(group.Keys).Concat(group.Aggregates.SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>()).All(CalledFunctions.AreOfTheSystem);
+    // Where each part of a group is as good as any other.
+    private bool AddsUpBefore(PhysicalStage stage, GroupInputs group, GroupShape shape) => RunsOnLanes(stage, group, shape) && shape.MergesInAnyOrder && _parts[shape.Node].Sides.Count == 0;
+
+    // What is thrown for a row would be thrown once per lane.
+    private bool IsScanned(PhysicalStage stage, GroupInputs group, GroupShape shape) => _lanes!.Count <= LaneScan<int>.MostLanes && RunsOnLanes(stage, group, shape) && !Computed(stage, group).Any(ThrowAnalysis.Can);
+
+    // What a query computes of a row is the user's code, which runs on the thread of the epoch; here it would run on several, so there may be none of it that could tell: no call on a captured object or
+    // of a function of the user's.
+    private bool RunsOnLanes(PhysicalStage stage, GroupInputs group, GroupShape shape) =>
+        stage.From is LogicalSource && shape.Node.Window is null && shape.Node.Inputs.Count == 1
+        && stage.Steps.All(s => s is FilterStep or ProjectStep or AliasStep) && Computed(stage, group).All(CalledFunctions.AreOfTheSystem);
+
+    private static IEnumerable<Expression> Computed(PhysicalStage stage, GroupInputs group) =>
+        stage.Steps.SelectMany(s => s switch { FilterStep filter => [filter.Condition], ProjectStep project => project.Assignments.Select(a => a.Value), _ => [] })
+            .Concat(group.Keys).Concat(group.Aggregates.SelectMany(a => new[] { a.Argument, a.Filter }).OfType<Expression>());
+
+    private LaneScan<TRead> ScanBefore<TRead, TRow, TKey, TOf, THash>(LanedParts laned, object[] targets, Delegate take, IReadOnlyList<string> origins, IRowTarget<TRead> exchange)
+        where TOf : struct, IKeyOf<TRow, TKey> where THash : struct, IKeyHash<TKey>
+    {
+        var kernel = (StageKernel<TRead, LaneTake<TRow, TKey, TOf, THash>>)take;
+        var pools = new LaneRowsPool<TRead>[targets.Length];
+        for (var lane = 0; lane < pools.Length; lane++)
+        {
+            var (reading, order, context) = (new LaneOrder(), ((ILaneOperator)laned.Copies[lane].Runtime).Order!, _lanes![lane].Context);
+            var taken = new LaneTake<TRow, TKey, TOf, THash>((IRowTarget<TRow>)targets[lane], reading, order, context, _seed, pools.Length, lane);
+            pools[lane] = new LaneRowsPool<TRead>(new Stage<TRead, LaneTake<TRow, TKey, TOf, THash>>(kernel, taken, context, origins, null, taken.Flush), reading, order, context);
+        }
+
+        return new LaneScan<TRead>(_lanes!, laned.Input, exchange, pools);
+    }
 
     private void AddUpBefore<TRow, TKey, TState, TResult, THash>(PhysicalStage stage, LanedParts laned, IRowTarget<TRow> rows, Delegate add, IReadOnlyList<string> origins) where THash : struct, IKeyHash<TKey>
     {

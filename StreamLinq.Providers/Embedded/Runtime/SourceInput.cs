@@ -80,8 +80,10 @@ internal sealed class SourceInput<T>(LogicalSource node) : ISourceInput
 
     private void Push(ReadOnlyMemory<T> rows, StageContext context)
     {
+        context.RowsStay = false;
         if (MemoryMarshal.TryGetArray(rows, out var segment))
         {
+            context.RowsStay = _reader!.KeepsBatches;
             Push(segment.Array!, segment.Offset, segment.Offset + segment.Count, context);
             return;
         }

@@ -7,7 +7,7 @@ internal sealed class LaneOrder
 {
     private const int FirstCapacity = 64;
 
-    private int[] _places = [];
+    private int[]? _places = [];
     private long _base;
     private long[] _firsts = new long[FirstCapacity];
     private RowStamp[] _stamps = [];
@@ -15,6 +15,9 @@ internal sealed class LaneOrder
 
     /// <summary>The row at hand, in its batch. Compiled loops write it.</summary>
     public int Row;
+
+    /// <summary>From when on the rows of the batch are counted.</summary>
+    internal long Base => _base;
 
     /// <summary>When the row at hand came.</summary>
     internal long Now => At(Row);
@@ -34,8 +37,17 @@ internal sealed class LaneOrder
         Row = 0;
     }
 
+    /// <summary>Begins a batch of rows that came one after the other.</summary>
+    /// <param name="from">When the row at place 0 would have come.</param>
+    /// <param name="first">The place of the first row.</param>
+    internal void Begin(long from, int first = 0)
+    {
+        (_base, _places) = (from, null);
+        Row = first;
+    }
+
     /// <summary>When a row of the batch came; 0 where there is no batch, as at a start.</summary>
-    internal long At(int row) => (uint)row < (uint)_places.Length ? _base + _places[row] : 0;
+    internal long At(int row) => _places is null ? _base + row : (uint)row < (uint)_places.Length ? _base + _places[row] : 0;
 
     /// <summary>The rows that are waiting to be sent, up to this number and not stamped yet, stand where rows of that time do.</summary>
     internal void Stamp(int rows, long arrived)

@@ -17,7 +17,7 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
     private readonly GroupMerge<TState> _merge;
     private readonly (GroupTable<TKey, TState, TResult, THash> Table, LaneOrder Order)[] _owners;
     private readonly (GroupTable<TKey, TState, TResult, THash> Table, LaneOrder Order, IRowTarget<TRow> Stage)[] _parts;
-    private readonly List<LaneRows<TRow>>[] _batches;
+    private readonly LaneRowsPool<TRow>[] _pools;
     private bool _addsUp;
     private bool _hasAddedUp;
     private int _next;
@@ -35,8 +35,8 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
         Func<int, GroupTable<TKey, TState, TResult, THash>, IRowTarget<TRow>> stages, GroupMerge<TState> merge)
     {
         (_lanes, _input, _seed, _exchange, _merge, _owners) = (lanes, input, seed, exchange, merge, [.. owners]);
-        _batches = [.. Enumerable.Range(0, lanes.Count).Select(_ => new List<LaneRows<TRow>>())];
         _parts = [.. Enumerable.Range(0, lanes.Count).Select(Part)];
+        _pools = [.. _parts.Select((p, lane) => new LaneRowsPool<TRow>(p.Stage, p.Order, p.Order, lanes[lane].Context))];
         input.Parts = this;
 
         (GroupTable<TKey, TState, TResult, THash>, LaneOrder, IRowTarget<TRow>) Part(int lane)
@@ -68,11 +68,13 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
 
         _hasAddedUp = true;
         _input.Enter(this);
+        var stays = _lanes.Context.RowsStay;
         while (from < to)
         {
-            var count = Math.Min(LaneRows<TRow>.Capacity, to - from);
-            var batch = Free(_next);
-            batch.Fill(rows, from, count, _input.Next, _lanes.Context);
+            var count = stays ? to - from : Math.Min(LaneRows<TRow>.Capacity, to - from);
+            var batch = _pools[_next].Take();
+            if (stays) batch.Refer(rows, from, to, _input.Next, _lanes.Context);
+            else batch.Copy(rows, from, count, _input.Next, _lanes.Context);
             _lanes.Post(_next, batch, begins: true);
             _input.Next += count;
             from += count;
@@ -115,7 +117,7 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
                 if (first < 0) return;
                 var from = _parts[first].Table;
                 ref var part = ref from.Entries[from.Touched[heads[first]].Slot];
-                order.Begin(from.ArrivedAt(heads[first]), LaneRows<TRow>.InOrder);
+                order.Begin(from.ArrivedAt(heads[first]));
                 var slot = table.Slot(part.Key);
                 _merge(ref table.Entries[slot].Accumulator, part.Accumulator);
                 heads[first] = NextOf(first, heads[first], lane);
@@ -142,13 +144,6 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
         // A table that begins small again is copied twice while it grows; one that stays large is memory that nobody gets back while epochs are of another kind.
         if (table.MemoryBytes > KeptBytes) table.Reset();
         else table.Clear();
-    }
-
-    private LaneRows<TRow> Free(int lane)
-    {
-        var batch = _batches[lane].Find(static b => b.IsFree);
-        if (batch is null) _batches[lane].Add(batch = new LaneRows<TRow>(_parts[lane].Stage, _parts[lane].Order, _lanes[lane].Context));
-        return batch;
     }
 
     void IExchange.Close()
