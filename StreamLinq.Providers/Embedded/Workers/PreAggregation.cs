@@ -8,6 +8,9 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
 {
     private const int MostGroups = 1 << 16;
     private const int RowsPerGroup = 8;
+
+    // A batch may be all rows there are, and is shared out all the same.
+    private const int ReferredAtOnce = 1 << 13;
     private const long KeptBytes = 1 << 20;
 
     private readonly Lanes _lanes;
@@ -71,9 +74,9 @@ internal sealed class PreAggregation<TRow, TKey, TState, TResult, THash> : IRowT
         var stays = _lanes.Context.RowsStay;
         while (from < to)
         {
-            var count = stays ? to - from : Math.Min(LaneRows<TRow>.Capacity, to - from);
+            var count = Math.Min(stays ? ReferredAtOnce : LaneRows<TRow>.Capacity, to - from);
             var batch = _pools[_next].Take();
-            if (stays) batch.Refer(rows, from, to, _input.Next, _lanes.Context);
+            if (stays) batch.Refer(rows, from, from + count, _input.Next, _lanes.Context);
             else batch.Copy(rows, from, count, _input.Next, _lanes.Context);
             _lanes.Post(_next, batch, begins: true);
             _input.Next += count;
