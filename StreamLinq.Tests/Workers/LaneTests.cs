@@ -44,7 +44,7 @@ public sealed class LaneTests
 
         lanes.Finish();
         Assert.That(done, Is.EqualTo(200));
-        Assert.That(most, Is.LessThan(64));
+        Assert.That(most, Is.LessThan(16));
     }
 
     [Test]

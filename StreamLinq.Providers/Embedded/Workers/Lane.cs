@@ -6,7 +6,7 @@ namespace StreamLinq.Embedded;
 /// <param name="context">Where its loops say where they stand.</param>
 internal sealed class Lane(StageContext context)
 {
-    private const int MostWaiting = 32;
+    private const int MostWaiting = 8;
 
     private readonly object _gate = new();
     private readonly Queue<ILaneWork> _work = new();
